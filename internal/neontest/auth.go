@@ -1,0 +1,179 @@
+package neontest
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+type keyKind string
+
+const (
+	personalKey     keyKind = "personal"
+	organizationKey keyKind = "organization"
+	projectKey      keyKind = "project"
+)
+
+// credential is what a token stands for.
+type credential struct {
+	kind      keyKind
+	keyID     int64
+	name      string // of a personal key; an organization's are in its list
+	createdAt time.Time
+	userID    string // of a personal key
+	orgID     string // of the others
+	projectID string // of a project-scoped key
+	revoked   bool
+
+	lastUsedAt       *time.Time
+	lastUsedFromAddr string
+}
+
+// Refusals in Neon's words.
+const (
+	// grade: seen — 401 for a missing, wrong or revoked key.
+	saysNoSuchKey = "supplied credentials do not pass authentication"
+	// grade: seen — 404 for an organization key on a call that needs a person.
+	saysPersonalOnly = "not allowed for organization API keys"
+	// grade: seen — 404 for an organization key that wants to create a key.
+	saysPersonalToCreate = "This endpoint requires a personal API key. Organization API keys are not supported."
+	// grade: seen — 404 for a project-scoped key on anything but its project.
+	saysOutsideProject = "not allowed to perform actions outside the project this key is scoped to"
+	// grade: seen — the message; grade: guess — the status, see Switches.NotYoursStatus.
+	saysNotYours = "not an organization member"
+	// grade: guess — the wording; the status is Switches.NotAdminStatus.
+	saysNotAdmin = "only organization admins can perform this action"
+)
+
+// identify finds the key of a request. It returns a description for the log in any case.
+func (s *Server) identify(r *http.Request) (*credential, string, *answer) {
+	// grade: spec — Authorization: Bearer; the cookies that Neon's clients send besides are ignored.
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	token = strings.TrimSpace(token)
+	if !strings.EqualFold(scheme, "bearer") || token == "" {
+		return nil, "none", refuse(http.StatusUnauthorized, saysNoSuchKey)
+	}
+	cred := s.world.tokens[token]
+	switch {
+	case cred == nil:
+		return nil, "unknown", refuse(http.StatusUnauthorized, saysNoSuchKey)
+	case cred.revoked:
+		return nil, "revoked " + cred.describe(), refuse(http.StatusUnauthorized, saysNoSuchKey)
+	case cred.kind == personalKey && s.world.users[cred.userID].deactivatedAt != nil:
+		// grade: guess — the key of a deactivated person does not work.
+		return nil, "deactivated " + cred.describe(), refuse(http.StatusUnauthorized, saysNoSuchKey)
+	}
+	return cred, cred.describe(), nil
+}
+
+// authenticate identifies the key of a request and marks it used.
+func (s *Server) authenticate(r *http.Request, from string) (*credential, *answer) {
+	cred, _, refusal := s.identify(r)
+	if refusal == nil {
+		s.markUsed(cred, s.cfg.now(), from)
+	}
+	return cred, refusal
+}
+
+func (c *credential) describe() string { return fmt.Sprintf("%s %d", c.kind, c.keyID) }
+
+func (s *Server) markUsed(cred *credential, at time.Time, from string) {
+	at = at.Truncate(time.Second)
+	cred.lastUsedAt, cred.lastUsedFromAddr = &at, from
+	if o := s.world.org(cred.orgID); o != nil {
+		if key := o.key(cred.keyID); key != nil {
+			key.LastUsedAt, key.LastUsedFromAddr = &at, from
+		}
+	}
+}
+
+// access says who may call a route.
+type access struct {
+	// organizationKeys: may an organization-wide key call it? If not, refusal is what it is told.
+	organizationKeys bool
+	refusal          string
+	// projectKeys: may a project-scoped key call it?
+	projectKeys bool
+	// adminsOnly: do people need to be admin of the organization?
+	adminsOnly bool
+	// list names the list that Switches.HiddenFromMembers may hide from those who are not.
+	list string
+}
+
+// grade: docs — the matrix of keys and operations; the routes table names one of these for each route.
+var (
+	anyKey           = access{organizationKeys: true, projectKeys: true}
+	readers          = access{organizationKeys: true}
+	adminsAndOrgKeys = access{organizationKeys: true, adminsOnly: true}
+	personalAdmins   = access{refusal: saysPersonalOnly, adminsOnly: true}
+	personalKeys     = access{refusal: saysPersonalOnly}
+	keyCreators      = access{refusal: saysPersonalToCreate, adminsOnly: true}
+)
+
+func readersOf(list string) access { return access{organizationKeys: true, list: list} }
+
+// permit applies the key matrix: first by the kind of key, then by organization, then by role.
+func (c *call) permit(a access) *answer {
+	switch c.cred.kind {
+	case projectKey:
+		if !a.projectKeys {
+			if a.refusal == saysPersonalOnly && c.params["org_id"] == "" {
+				return refuse(http.StatusNotFound, saysPersonalOnly) // grade: guess — for calls that concern no organization.
+			}
+			return refuse(http.StatusNotFound, saysOutsideProject)
+		}
+	case organizationKey:
+		if !a.organizationKeys {
+			return refuse(http.StatusNotFound, "%s", a.refusal)
+		}
+	}
+	orgID := c.params["org_id"]
+	if orgID == "" {
+		return nil
+	}
+	c.org = c.s.world.org(orgID)
+	if refusal := c.requireAccessTo(c.org); refusal != nil {
+		return refusal
+	}
+	if c.cred.kind != personalKey {
+		return nil
+	}
+	isAdmin := c.org.memberByUser(c.cred.userID).Role == "admin"
+	if !isAdmin && (a.adminsOnly || slices.Contains(c.s.cfg.HiddenFromMembers, a.list)) {
+		// grade: docs — members who are not admins may read but not change.
+		return refuse(orElse(c.s.cfg.NotAdminStatus, http.StatusForbidden), saysNotAdmin)
+	}
+	return nil
+}
+
+// requireAccessTo refuses an organization that is not the caller's, in the same words whether it exists or not.
+func (c *call) requireAccessTo(o *organization) *answer {
+	if o != nil {
+		switch c.cred.kind {
+		case personalKey:
+			if o.memberByUser(c.cred.userID) != nil {
+				return nil
+			}
+		default:
+			if o.id == c.cred.orgID {
+				return nil
+			}
+		}
+	}
+	return refuse(orElse(c.s.cfg.NotYoursStatus, http.StatusForbidden), saysNotYours)
+}
+
+// actor is the id of the user who acts: the creator, for an organization's key.
+func (c *call) actor() string {
+	if c.cred.kind == personalKey {
+		return c.cred.userID
+	}
+	if o := c.s.world.org(c.cred.orgID); o != nil {
+		if key := o.key(c.cred.keyID); key != nil {
+			return key.CreatedBy
+		}
+	}
+	return ""
+}

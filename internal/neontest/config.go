@@ -1,0 +1,213 @@
+package neontest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// Config says how the simulator behaves. Its zero value is the default everywhere. The JSON names are what
+// POST /_sim/config and neonsim's -config take; durations are written like "250ms".
+type Config struct {
+	// Now is the server's clock; time.Now if nil. Latency and hanging faults use real time.
+	Now func() time.Time `json:"-"`
+	// Wrap, if set, wraps the handler that Start and Listen serve, for a test that wants to see whole exchanges.
+	// The wrapper must pass on http.Hijacker (an Unwrap method will do), or faults cannot break connections.
+	Wrap func(http.Handler) http.Handler `json:"-"`
+
+	// Latency is how long each answer takes: half before the operation is carried out, half after.
+	Latency time.Duration `json:"latency"`
+	// RouteLatency is added to Latency, by route (see Fault.Route for how to write one).
+	RouteLatency map[string]time.Duration `json:"route_latency"`
+	// Limits switches Neon's published request limits on: 700 a minute, 40 a second per route, 10 a second for
+	// creating API keys.
+	Limits bool `json:"limits"`
+	// MaxPageSize caps a page of members, however large the limit that the caller asks for. 0: no cap.
+	MaxPageSize int `json:"max_page_size"`
+	// DefaultPageSize is the size of a page of members when the caller names no limit. 0 means 100. Neon does not say.
+	DefaultPageSize int `json:"default_page_size"`
+	// MaxProjectPageSize caps a page of projects. 0: no cap. Since a short page of projects means the last one,
+	// a cap makes the simulator contradict Neon: it is for clients that do not rely on that.
+	MaxProjectPageSize int `json:"max_project_page_size"`
+
+	// Accounts are people who have a Neon account though they are in no organization, so that they join at once when
+	// invited: e-mails, or "@example.com" for everybody there.
+	Accounts []string `json:"accounts"`
+	// NobodyJoinsAtOnce makes everybody's invitation wait for Accept, with an account or without.
+	NobodyJoinsAtOnce bool `json:"nobody_joins_at_once"`
+	// ProjectRolesOff switches per-project roles off: their calls answer 404.
+	ProjectRolesOff bool `json:"project_roles_off"`
+
+	// The size of the organization at the start, on top of the people, keys and projects that are always there.
+	ExtraMembers  int `json:"extra_members"`
+	ExtraAPIKeys  int `json:"extra_api_keys"`
+	ExtraProjects int `json:"extra_projects"`
+
+	Switches
+}
+
+// Switches are the questions that Neon's texts leave open or answer twice. A client has to live with every answer.
+type Switches struct {
+	// KeepAcceptedInvitations: do accepted invitations stay in the list? Default: no.
+	KeepAcceptedInvitations bool `json:"keep_accepted_invitations"`
+	// EchoMember: how is the role "member" (the same as "editor") echoed? "" as it was sent; "editor": always as
+	// editor; "member": always as member.
+	EchoMember string `json:"echo_member"`
+	// LastAdminStatus: with what is the removal or demotion of the only admin refused? Default 422.
+	LastAdminStatus int `json:"last_admin_status"`
+	// RoleNotAllowedStatus: with what is a role refused that this organization does not know? Default 422.
+	RoleNotAllowedStatus int `json:"role_not_allowed_status"`
+	// NotAdminStatus: with what is a change by somebody who is not an admin refused? Default 403.
+	NotAdminStatus int `json:"not_admin_status"`
+	// NotYoursStatus: with what is an organization refused that is not the caller's? Default 403.
+	NotYoursStatus int `json:"not_yours_status"`
+	// InviteAgain: what does inviting somebody do who is invited already? "" or "replace": a fresh invitation takes
+	// the old one's place; "keep": the old one is answered, unchanged; "add": both stay open; "conflict": 409.
+	InviteAgain string `json:"invite_again"`
+	// InviteMember: what does inviting a member do? "" or "conflict": 409; "ignore": 200, without an invitation for
+	// them; "invite": 200, with one that stays open.
+	InviteMember string `json:"invite_member"`
+	// InvitePartly: are the invitations that stand before a refused one in the same call carried out? Default: no.
+	InvitePartly bool `json:"invite_partly"`
+	// LastUsedAtAbsent: is last_used_at left out before the first use, rather than null? Default: null.
+	LastUsedAtAbsent bool `json:"last_used_at_absent"`
+	// RetryAfter: what does a 429 of Limits carry? "" or "seconds", "date", or "none".
+	RetryAfter string `json:"retry_after"`
+	// RevokeRevokedStatus: with what is revoking a revoked key answered? Default 404; 200 answers the key.
+	RevokeRevokedStatus int `json:"revoke_revoked_status"`
+	// MalformedIDStatus: with what is a malformed id in a path answered? Default 400.
+	MalformedIDStatus int `json:"malformed_id_status"`
+	// HideJoinedInvitation: is the invitation of somebody who joined at once left out of the answer? Default: no.
+	HideJoinedInvitation bool `json:"hide_joined_invitation"`
+	// HiddenFromMembers: which lists may a personal key of somebody who is not an admin not read? Any of "members",
+	// "invitations", "api_keys". Default: none, they may read all three.
+	HiddenFromMembers []string `json:"hidden_from_members"`
+	// ListLag: how far do lists lag behind writes? Default: not at all.
+	ListLag time.Duration `json:"list_lag"`
+	// OldInvitationCounts: after a second invitation with another role, is it the first one that acceptance goes by?
+	// Default: no.
+	OldInvitationCounts bool `json:"old_invitation_counts"`
+}
+
+func orElse[T comparable](value, standard T) T {
+	var zero T
+	if value == zero {
+		return standard
+	}
+	return value
+}
+
+func (c *Config) now() time.Time {
+	if c.Now != nil {
+		return c.Now().UTC()
+	}
+	return time.Now().UTC()
+}
+
+// Validate says whether every setting is one that the simulator knows.
+func (c *Config) Validate() error {
+	for name, choice := range map[string]struct {
+		value   string
+		allowed []string
+	}{
+		"echo_member":   {c.EchoMember, []string{"", "editor", "member"}},
+		"invite_again":  {c.InviteAgain, []string{"", "replace", "keep", "add", "conflict"}},
+		"invite_member": {c.InviteMember, []string{"", "conflict", "ignore", "invite"}},
+		"retry_after":   {c.RetryAfter, []string{"", "seconds", "date", "none"}},
+	} {
+		if !slices.Contains(choice.allowed, choice.value) {
+			return fmt.Errorf("%s: %q is none of %q", name, choice.value, choice.allowed)
+		}
+	}
+	for _, list := range c.HiddenFromMembers {
+		if !slices.Contains([]string{"members", "invitations", "api_keys"}, list) {
+			return fmt.Errorf("hidden_from_members: %q is none of members, invitations, api_keys", list)
+		}
+	}
+	for name, status := range map[string]int{
+		"last_admin_status": c.LastAdminStatus, "role_not_allowed_status": c.RoleNotAllowedStatus,
+		"not_admin_status": c.NotAdminStatus, "not_yours_status": c.NotYoursStatus,
+		"revoke_revoked_status": c.RevokeRevokedStatus, "malformed_id_status": c.MalformedIDStatus,
+	} {
+		if status != 0 && (status < 200 || status > 599) {
+			return fmt.Errorf("%s: %d is no HTTP status", name, status)
+		}
+	}
+	for name, n := range map[string]int{
+		"max_page_size": c.MaxPageSize, "default_page_size": c.DefaultPageSize, "max_project_page_size": c.MaxProjectPageSize,
+		"extra_members": c.ExtraMembers, "extra_api_keys": c.ExtraAPIKeys, "extra_projects": c.ExtraProjects,
+	} {
+		if n < 0 {
+			return fmt.Errorf("%s: %d is less than 0", name, n)
+		}
+	}
+	return nil
+}
+
+// configJSON has Config's fields without its methods; durations are kept apart, for they are written as text.
+type configJSON struct {
+	*plainConfig
+	Latency      *duration           `json:"latency"`
+	RouteLatency map[string]duration `json:"route_latency"`
+	ListLag      *duration           `json:"list_lag"`
+}
+
+type plainConfig Config
+
+// MarshalJSON writes durations as text.
+func (c Config) MarshalJSON() ([]byte, error) {
+	latency, lag := duration(c.Latency), duration(c.ListLag)
+	routes := make(map[string]duration, len(c.RouteLatency))
+	for route, d := range c.RouteLatency {
+		routes[route] = duration(d)
+	}
+	return json.Marshal(configJSON{plainConfig: (*plainConfig)(&c), Latency: &latency, RouteLatency: routes, ListLag: &lag})
+}
+
+// UnmarshalJSON changes what the JSON names and leaves the rest; it refuses names that it does not know.
+func (c *Config) UnmarshalJSON(data []byte) error {
+	changed := *c
+	parsed := configJSON{plainConfig: (*plainConfig)(&changed)}
+	if err := decodeStrictly(data, &parsed); err != nil {
+		return err
+	}
+	if parsed.Latency != nil {
+		changed.Latency = time.Duration(*parsed.Latency)
+	}
+	if parsed.ListLag != nil {
+		changed.ListLag = time.Duration(*parsed.ListLag)
+	}
+	if parsed.RouteLatency != nil {
+		changed.RouteLatency = make(map[string]time.Duration, len(parsed.RouteLatency))
+		for route, d := range parsed.RouteLatency {
+			changed.RouteLatency[route] = time.Duration(d)
+		}
+	}
+	if err := changed.Validate(); err != nil {
+		return err
+	}
+	*c = changed
+	return nil
+}
+
+// duration is a time.Duration that is "250ms" in JSON; a bare number is taken as seconds.
+type duration time.Duration
+
+func (d duration) MarshalJSON() ([]byte, error) { return json.Marshal(time.Duration(d).String()) }
+
+func (d *duration) UnmarshalJSON(data []byte) error {
+	var seconds float64
+	if json.Unmarshal(data, &seconds) == nil {
+		*d = duration(seconds * float64(time.Second))
+		return nil
+	}
+	var text string
+	if err := json.Unmarshal(data, &text); err != nil {
+		return err
+	}
+	parsed, err := time.ParseDuration(text)
+	*d = duration(parsed)
+	return err
+}

@@ -1,0 +1,5 @@
+package neontest
+
+import "net/http"
+
+func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }

@@ -1,0 +1,262 @@
+package neontest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Organization is a test's hold on one organization: it looks and changes things as people do in Neon's Console,
+// without a request. Server embeds the main one.
+type Organization struct {
+	s  *Server
+	id string
+}
+
+// change runs f on the organization's state, keeping what lists that lag still show.
+func (h *Organization) change(f func(*organization)) {
+	h.look(func(o *organization) {
+		o.remember(h.s.cfg.now(), h.s.cfg.ListLag)
+		f(o)
+	})
+}
+
+func (h *Organization) look(f func(*organization)) {
+	h.s.mu.Lock()
+	defer h.s.mu.Unlock()
+	if o := h.s.world.org(h.id); o != nil {
+		f(o)
+	}
+}
+
+// OrgID is the organization's id.
+func (h *Organization) OrgID() string { return h.id }
+
+// Members lists everybody, deactivated people too, in the order they joined.
+func (h *Organization) Members() (members []Member) {
+	h.look(func(o *organization) { members = slices.Clone(o.members) })
+	return members
+}
+
+// Member finds a member by e-mail, whatever its case.
+func (h *Organization) Member(email string) (member Member, found bool) {
+	h.look(func(o *organization) {
+		if m := o.memberByEmail(email); m != nil {
+			member, found = *m, true
+		}
+	})
+	return member, found
+}
+
+// AddMember lets somebody join without an invitation, as people of a verified domain do. Somebody who is a member
+// already gets the role.
+func (h *Organization) AddMember(email, role string) (member Member) {
+	h.change(func(o *organization) {
+		m := o.memberByEmail(email)
+		if m == nil {
+			m = o.join(h.s.world.userFor(email), role, h.s.cfg.now())
+		}
+		m.Role = role
+		member = *m
+	})
+	return member
+}
+
+// AddMembers adds n people, person-00006@example.com and so on, of various roles but admin.
+func (h *Organization) AddMembers(n int) {
+	h.change(func(o *organization) { h.s.fill(o, n, 0, 0) })
+}
+
+// RemoveMember removes somebody, the last admin too.
+func (h *Organization) RemoveMember(email string) {
+	h.change(func(o *organization) {
+		if m := o.memberByEmail(email); m != nil {
+			o.removeMember(m.ID)
+		}
+	})
+}
+
+// SetRole changes a member's role, the last admin's too.
+func (h *Organization) SetRole(email, role string) {
+	h.change(func(o *organization) {
+		if m := o.memberByEmail(email); m != nil {
+			m.Role = role
+		}
+	})
+}
+
+// ChangeEmail gives a person another e-mail; member and user ids stay.
+func (h *Organization) ChangeEmail(from, to string) {
+	h.change(func(o *organization) {
+		if m := o.memberByEmail(from); m != nil {
+			h.s.world.users[m.UserID].email = to
+			m.Email = to
+		}
+	})
+}
+
+// Deactivate deactivates a person: they stay listed, and their keys no longer work.
+func (h *Organization) Deactivate(email string) {
+	now := h.s.now().Truncate(time.Second)
+	h.setDeactivated(email, &now)
+}
+
+// Reactivate undoes Deactivate.
+func (h *Organization) Reactivate(email string) { h.setDeactivated(email, nil) }
+
+func (h *Organization) setDeactivated(email string, at *time.Time) {
+	h.change(func(o *organization) {
+		if m := o.memberByEmail(email); m != nil {
+			h.s.world.users[m.UserID].deactivatedAt = at
+			m.DeactivatedAt = at
+		}
+	})
+}
+
+// Invitations lists the open ones.
+func (h *Organization) Invitations() (open []Invitation) {
+	h.look(func(o *organization) {
+		open = slices.DeleteFunc(slices.Clone(o.invitations), func(i Invitation) bool { return i.Accepted })
+	})
+	return open
+}
+
+// AddInvitation invites somebody in the Console. It is an open invitation even if they have an account.
+func (h *Organization) AddInvitation(email, role string) (invitation Invitation) {
+	h.change(func(o *organization) {
+		by := ""
+		if len(o.members) > 0 {
+			by = o.members[0].UserID
+		}
+		invitation = Invitation{ID: newUUID(), OrgID: o.id, Email: email, Role: role, InvitedBy: by, InvitedAt: h.s.cfg.now().Truncate(time.Second)}
+		o.invitations = append(o.invitations, invitation)
+	})
+	return invitation
+}
+
+// CancelInvitation cancels somebody's open invitations in the Console.
+func (h *Organization) CancelInvitation(email string) {
+	h.change(func(o *organization) { o.dropInvitations(email) })
+}
+
+// Accept makes a member of somebody with an open invitation, with the role of the newest; or of the first, under
+// Switches.OldInvitationCounts.
+func (h *Organization) Accept(email string) (err error) {
+	h.change(func(o *organization) {
+		open := o.openInvitations(email)
+		if len(open) == 0 {
+			err = fmt.Errorf("%s has no open invitation to %s", email, h.id)
+			return
+		}
+		role := o.invitations[open[len(open)-1]].Role
+		if h.s.cfg.OldInvitationCounts {
+			role = o.invitations[open[0]].Role
+			for _, i := range o.replaced {
+				if strings.EqualFold(i.Email, email) {
+					role = i.Role
+					break
+				}
+			}
+		}
+		email = o.invitations[open[len(open)-1]].Email
+		o.join(h.s.world.userFor(email), role, h.s.cfg.now())
+	})
+	return err
+}
+
+// APIKeys lists the live keys, in the order they were made.
+func (h *Organization) APIKeys() (keys []APIKey) {
+	h.look(func(o *organization) {
+		keys = slices.DeleteFunc(slices.Clone(o.keys), func(k APIKey) bool { return k.Revoked })
+	})
+	return keys
+}
+
+// AddAPIKey makes a key in the Console, by the organization's first member. An empty projectID makes it
+// organization-wide. TokenOf gives its token.
+func (h *Organization) AddAPIKey(name, projectID string) (key APIKey) {
+	h.look(func(o *organization) { _, key = h.s.addKey(o, name, projectID, o.members[0].UserID) })
+	return key
+}
+
+// AddAPIKeys makes n organization-wide keys.
+func (h *Organization) AddAPIKeys(n int) {
+	h.look(func(o *organization) { h.s.fill(o, 0, n, 0) })
+}
+
+// RevokeAPIKey revokes a key in the Console.
+func (h *Organization) RevokeAPIKey(id int64) {
+	h.look(func(o *organization) { h.s.revokeKey(o, id) })
+}
+
+// UseAPIKey marks a key as last used at a time and from an address.
+func (h *Organization) UseAPIKey(id int64, at time.Time, from string) {
+	h.change(func(o *organization) {
+		if key := o.key(id); key != nil {
+			at = at.UTC().Truncate(time.Second)
+			key.LastUsedAt, key.LastUsedFromAddr = &at, from
+		}
+	})
+}
+
+// Projects lists the projects, in the order they were made.
+func (h *Organization) Projects() (projects []Project) {
+	h.look(func(o *organization) { projects = slices.Clone(o.projects) })
+	return projects
+}
+
+// AddProject makes a project.
+func (h *Organization) AddProject(name string) (project Project) {
+	h.look(func(o *organization) { project = *h.s.addProject(o, name) })
+	return project
+}
+
+// AddProjects makes n projects.
+func (h *Organization) AddProjects(n int) {
+	h.look(func(o *organization) { h.s.fill(o, 0, 0, n) })
+}
+
+// ChangeProject changes a project with f: its name, Unavailable, Integration.
+func (h *Organization) ChangeProject(id string, f func(*Project)) {
+	h.change(func(o *organization) {
+		for i := range o.projects {
+			if o.projects[i].ID == id {
+				f(&o.projects[i])
+			}
+		}
+	})
+}
+
+// RemoveProject deletes a project. Keys that are scoped to it stay.
+func (h *Organization) RemoveProject(id string) {
+	h.change(func(o *organization) {
+		o.projects = slices.DeleteFunc(o.projects, func(p Project) bool { return p.ID == id })
+	})
+}
+
+// AcceptRoles says which roles the organization knows. What members have stays.
+func (h *Organization) AcceptRoles(roles ...string) {
+	h.change(func(o *organization) { o.roles = slices.Clone(roles) })
+}
+
+// ManageByVercel makes it an organization that Vercel manages, which knows admin, member and collaborator only;
+// editors become members, viewers collaborators.
+func (h *Organization) ManageByVercel() {
+	h.change(func(o *organization) {
+		o.managedBy, o.roles = "vercel", slices.Clone(vercelRoles)
+		for i := range o.members {
+			switch o.members[i].Role {
+			case "editor":
+				o.members[i].Role = "member"
+			case "viewer":
+				o.members[i].Role = "collaborator"
+			}
+		}
+	})
+}
+
+// SetPlan changes the organization's plan.
+func (h *Organization) SetPlan(plan string) {
+	h.change(func(o *organization) { o.plan = plan })
+}

@@ -1,0 +1,300 @@
+package neontest
+
+import (
+	"crypto/rand"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Member is a person in an organization.
+type Member struct {
+	ID     string `json:"id"`
+	UserID string `json:"user_id"`
+	OrgID  string `json:"-"`
+	Email  string `json:"email"`
+	Name   string `json:"name"`
+	// Role is the role as it was last set: "member" and "editor" are the same.
+	Role     string    `json:"role"`
+	JoinedAt time.Time `json:"joined_at"`
+	HasMFA   *bool     `json:"has_mfa,omitempty"`
+	// DeactivatedAt is set for people who were deactivated; they stay members.
+	DeactivatedAt *time.Time `json:"deactivated_at,omitempty"`
+}
+
+// Active says whether the person can sign in.
+func (m Member) Active() bool { return m.DeactivatedAt == nil }
+
+// Invitation is a request to somebody to join an organization.
+type Invitation struct {
+	ID        string    `json:"id"`
+	OrgID     string    `json:"-"`
+	Email     string    `json:"email"`
+	Role      string    `json:"role"`
+	InvitedBy string    `json:"invited_by"`
+	InvitedAt time.Time `json:"invited_at"`
+	// Accepted invitations are kept for Config.KeepAcceptedInvitations; Invitations does not list them.
+	Accepted bool `json:"accepted,omitempty"`
+}
+
+// APIKey is an API key of an organization, without its token.
+type APIKey struct {
+	ID    int64  `json:"id"`
+	OrgID string `json:"-"`
+	Name  string `json:"name"`
+	// ProjectID is empty for an organization-wide key.
+	ProjectID string    `json:"project_id,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+	// CreatedBy is the user's id.
+	CreatedBy        string     `json:"created_by"`
+	LastUsedAt       *time.Time `json:"last_used_at,omitempty"`
+	LastUsedFromAddr string     `json:"last_used_from_addr,omitempty"`
+	Revoked          bool       `json:"revoked,omitempty"`
+}
+
+// Project is a Neon project.
+type Project struct {
+	ID        string    `json:"id"`
+	OrgID     string    `json:"-"`
+	Name      string    `json:"name"`
+	RegionID  string    `json:"region_id"`
+	CreatedAt time.Time `json:"created_at"`
+	// Unavailable projects are slow: lists name their ids only.
+	Unavailable bool `json:"unavailable,omitempty"`
+	// Integration, "github" or "vercel", keeps a project from being transferred.
+	Integration string            `json:"integration,omitempty"`
+	grants      map[string]string // by member id: viewer, editor, admin
+}
+
+type user struct {
+	id, email, name string
+	hasMFA          *bool
+	deactivatedAt   *time.Time
+}
+
+type vpcEndpoint struct {
+	id, region, label string
+}
+
+type organization struct {
+	id, name, plan, managedBy string
+	createdAt, updatedAt      time.Time
+	roles                     []string // those it accepts
+	members                   []Member
+	invitations               []Invitation
+	replaced                  []Invitation // no longer listed: see Switches.OldInvitationCounts
+	keys                      []APIKey     // revoked ones too
+	projects                  []Project
+	spendingLimit             *int64
+	vpcEndpoints              []vpcEndpoint
+	deletedVPCEndpoints       map[string]bool
+	past                      []pastState
+}
+
+// pastState is what an organization looked like up to a moment, for lists that lag.
+type pastState struct {
+	until time.Time
+	org   *organization
+}
+
+type world struct {
+	users  map[string]*user
+	orgs   []*organization
+	tokens map[string]*credential
+	lastID int64
+}
+
+func (w *world) org(id string) *organization {
+	for _, o := range w.orgs {
+		if o.id == id {
+			return o
+		}
+	}
+	return nil
+}
+
+func (w *world) userByEmail(email string) *user {
+	for _, u := range w.users {
+		if strings.EqualFold(u.email, email) {
+			return u
+		}
+	}
+	return nil
+}
+
+// user returns the user with that e-mail, made if need be.
+func (w *world) userFor(email string) *user {
+	if u := w.userByEmail(email); u != nil {
+		return u
+	}
+	u := &user{id: newUUID(), email: email, name: nameFrom(email)}
+	w.users[u.id] = u
+	return u
+}
+
+func (w *world) project(id string) (*organization, *Project) {
+	for _, o := range w.orgs {
+		for i := range o.projects {
+			if o.projects[i].ID == id {
+				return o, &o.projects[i]
+			}
+		}
+	}
+	return nil, nil
+}
+
+func (w *world) nextID() int64 {
+	w.lastID += 1 + randomInt(9)
+	return w.lastID
+}
+
+func (o *organization) memberByID(id string) *Member {
+	for i := range o.members {
+		if strings.EqualFold(o.members[i].ID, id) {
+			return &o.members[i]
+		}
+	}
+	return nil
+}
+
+func (o *organization) memberByUser(id string) *Member {
+	for i := range o.members {
+		if o.members[i].UserID == id {
+			return &o.members[i]
+		}
+	}
+	return nil
+}
+
+func (o *organization) memberByEmail(email string) *Member {
+	for i := range o.members {
+		if strings.EqualFold(o.members[i].Email, email) {
+			return &o.members[i]
+		}
+	}
+	return nil
+}
+
+func (o *organization) key(id int64) *APIKey {
+	for i := range o.keys {
+		if o.keys[i].ID == id {
+			return &o.keys[i]
+		}
+	}
+	return nil
+}
+
+// isLastAdmin says whether without m nobody could administer the organization. Deactivated admins do not count.
+func (o *organization) isLastAdmin(m *Member) bool {
+	if m.Role != "admin" || !m.Active() {
+		return false
+	}
+	return !slices.ContainsFunc(o.members, func(other Member) bool {
+		return other.ID != m.ID && other.Role == "admin" && other.Active()
+	})
+}
+
+func (o *organization) removeMember(id string) {
+	o.members = slices.DeleteFunc(o.members, func(m Member) bool { return m.ID == id })
+	for i := range o.projects {
+		delete(o.projects[i].grants, id)
+	}
+}
+
+// join makes somebody a member, closing their open invitations.
+func (o *organization) join(u *user, role string, now time.Time) *Member {
+	for i := range o.invitations {
+		if strings.EqualFold(o.invitations[i].Email, u.email) {
+			o.invitations[i].Accepted = true
+		}
+	}
+	o.replaced = slices.DeleteFunc(o.replaced, func(i Invitation) bool { return strings.EqualFold(i.Email, u.email) })
+	o.members = append(o.members, Member{
+		ID: newUUID(), UserID: u.id, OrgID: o.id, Email: u.email, Name: u.name, Role: role,
+		JoinedAt: now.Truncate(time.Second), HasMFA: u.hasMFA, DeactivatedAt: u.deactivatedAt,
+	})
+	return &o.members[len(o.members)-1]
+}
+
+func (o *organization) openInvitations(email string) []int {
+	var open []int
+	for i, invitation := range o.invitations {
+		if !invitation.Accepted && strings.EqualFold(invitation.Email, email) {
+			open = append(open, i)
+		}
+	}
+	return open
+}
+
+// dropInvitations forgets somebody's open invitations.
+func (o *organization) dropInvitations(email string) {
+	o.invitations = slices.DeleteFunc(o.invitations, func(i Invitation) bool {
+		return !i.Accepted && strings.EqualFold(i.Email, email)
+	})
+}
+
+// remember keeps the present state, which a change is about to end, as long as lists may still show it.
+func (o *organization) remember(now time.Time, lag time.Duration) {
+	o.past = slices.DeleteFunc(o.past, func(p pastState) bool { return !p.until.After(now.Add(-lag)) })
+	if lag <= 0 {
+		return
+	}
+	before := *o
+	before.past = nil
+	before.members = slices.Clone(o.members)
+	before.invitations = slices.Clone(o.invitations)
+	before.keys = slices.Clone(o.keys)
+	before.projects = slices.Clone(o.projects)
+	before.vpcEndpoints = slices.Clone(o.vpcEndpoints)
+	o.past = append(o.past, pastState{until: now, org: &before})
+}
+
+// asOf is the organization as a list shows it that lags.
+func (o *organization) asOf(now time.Time, lag time.Duration) *organization {
+	for _, p := range o.past {
+		if p.until.After(now.Add(-lag)) {
+			return p.org
+		}
+	}
+	return o
+}
+
+func nameFrom(email string) string {
+	local, _, _ := strings.Cut(email, "@")
+	words := strings.FieldsFunc(local, func(r rune) bool { return r == '.' || r == '-' || r == '_' || r == '+' })
+	for i, word := range words {
+		words[i] = strings.ToUpper(word[:1]) + word[1:]
+	}
+	return strings.Join(words, " ")
+}
+
+func randomInt(below int64) int64 {
+	n, err := rand.Int(rand.Reader, big.NewInt(below))
+	if err != nil {
+		panic(err)
+	}
+	return n.Int64()
+}
+
+func randomText(alphabet string, length int) string {
+	text := make([]byte, length)
+	for i := range text {
+		text[i] = alphabet[randomInt(int64(len(alphabet)))]
+	}
+	return string(text)
+}
+
+func newUUID() string {
+	var b [16]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		panic(err)
+	}
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// grade: seen — a token is napi_ and 64 lower-case letters and digits.
+func newToken() string { return "napi_" + randomText("abcdefghijklmnopqrstuvwxyz0123456789", 64) }

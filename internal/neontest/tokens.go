@@ -1,0 +1,90 @@
+package neontest
+
+// PersonalKey is the token of a personal key of lead@example.com, an admin.
+func (s *Server) PersonalKey() string { return s.seeds.personal }
+
+// OrganizationKey is the token of an organization-wide key of the main organization.
+func (s *Server) OrganizationKey() string { return s.seeds.organization }
+
+// ProjectKey is the token of a key of the main organization that is scoped to its first project.
+func (s *Server) ProjectKey() string { return s.seeds.project }
+
+// ViewerKey is the token of a personal key of audit@example.com, a viewer.
+func (s *Server) ViewerKey() string { return s.seeds.viewer }
+
+// NewPersonalKey makes a personal key for anybody, who gets an account if need be, and returns its token.
+func (s *Server) NewPersonalKey(email string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	token, _ := s.addPersonalKey(s.world.userFor(email).id, "made by a test")
+	return token
+}
+
+// RevokeToken revokes whatever key has that token.
+func (s *Server) RevokeToken(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cred := s.world.tokens[token]
+	if cred == nil {
+		return
+	}
+	if o := s.world.org(cred.orgID); o != nil {
+		s.revokeKey(o, cred.keyID)
+	}
+	cred.revoked = true
+}
+
+// TokenValid says whether a token is that of a live key.
+func (s *Server) TokenValid(token string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cred := s.world.tokens[token]
+	return cred != nil && !cred.revoked
+}
+
+// KeyIDByToken gives the id of the key, live or revoked, personal or an organization's, that has that token.
+func (s *Server) KeyIDByToken(token string) (int64, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cred := s.world.tokens[token]
+	if cred == nil {
+		return 0, false
+	}
+	return cred.keyID, true
+}
+
+// TokenOf gives the token of a key by its id, "" if there is none.
+func (s *Server) TokenOf(id int64) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for token, cred := range s.world.tokens {
+		if cred.keyID == id {
+			return token
+		}
+	}
+	return ""
+}
+
+// Org is a hold on another organization; nil if there is none with that id.
+func (s *Server) Org(id string) *Organization {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.world.org(id) == nil {
+		return nil
+	}
+	return &Organization{s, id}
+}
+
+// OtherOrg is the organization that nobody of the main one belongs to.
+func (s *Server) OtherOrg() *Organization { return s.Org(otherOrgID) }
+
+// AddOrganization makes another organization with lead@example.com as its admin and no projects.
+func (s *Server) AddOrganization(name string) *Organization {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.cfg.now()
+	o := newOrganization("org-"+randomText("abcdefghijklmnopqrstuvwxyz", 8)+"-"+randomText("0123456789", 8), name, "launch", now)
+	o.join(s.world.users[s.world.tokens[s.seeds.personal].userID], "admin", now)
+	s.world.orgs = append(s.world.orgs, o)
+	return &Organization{s, o.id}
+}
