@@ -1,0 +1,93 @@
+package neon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// APIKey is an API key of an organization. It is identified by its id: names need not be unique.
+type APIKey struct {
+	// ID is Neon's number of the key.
+	ID string
+	// Name is 1 to 64 characters.
+	Name string
+	// ProjectID limits the key to one project; empty for an organization-wide key.
+	ProjectID string
+	// CreatedAt is zero if Neon does not tell.
+	CreatedAt time.Time
+	// CreatedBy is the person who made the key.
+	CreatedBy User
+	// LastUsedAt is zero for a key that was never used.
+	LastUsedAt time.Time
+	// LastUsedFrom is the client's address, sometimes a comma-separated list.
+	LastUsedFrom string
+	// Token authenticates. Only the answer to the create has it.
+	Token Secret
+}
+
+// UnmarshalJSON decodes the three forms in which Neon shows a key.
+func (k *APIKey) UnmarshalJSON(raw []byte) error {
+	var wire struct {
+		ID           looseID   `json:"id"`
+		Name         string    `json:"name"`
+		ProjectID    *string   `json:"project_id"`
+		CreatedAt    looseTime `json:"created_at"`
+		CreatedBy    looseUser `json:"created_by"`
+		LastUsedAt   looseTime `json:"last_used_at"`
+		LastUsedFrom string    `json:"last_used_from_addr"`
+		Key          string    `json:"key"`
+	}
+	if err := json.Unmarshal(raw, &wire); err != nil {
+		return err
+	}
+	if wire.ID == "" {
+		return errors.New("an API key has no id")
+	}
+	*k = APIKey{
+		ID: string(wire.ID), Name: wire.Name, CreatedAt: wire.CreatedAt.Time, CreatedBy: wire.CreatedBy.User,
+		LastUsedAt: wire.LastUsedAt.Time, LastUsedFrom: wire.LastUsedFrom, Token: Secret(wire.Key),
+	}
+	if wire.ProjectID != nil {
+		k.ProjectID = *wire.ProjectID
+	}
+	return nil
+}
+
+// listAPIKeys returns every live key of an organization, tokens excepted.
+func (c *Client) listAPIKeys(ctx context.Context, orgID string) ([]APIKey, error) {
+	path := "/organizations/" + url.PathEscape(orgID) + "/api_keys"
+	var keys *[]APIKey
+	if err := c.do(ctx, http.MethodGet, path, nil, nil, &keys); err != nil {
+		return nil, err
+	}
+	if keys == nil {
+		return nil, &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: errors.New("the answer is null instead of a list of API keys")}
+	}
+	return *keys, nil
+}
+
+// createAPIKey makes a key. It needs the personal key of an admin.
+func (c *Client) createAPIKey(ctx context.Context, orgID, name, projectID string) (APIKey, error) {
+	path := "/organizations/" + url.PathEscape(orgID) + "/api_keys"
+	in := struct {
+		Name      string `json:"key_name"`
+		ProjectID string `json:"project_id,omitempty"`
+	}{name, projectID}
+	var key APIKey
+	if err := c.do(ctx, http.MethodPost, path, nil, in, &key); err != nil {
+		return APIKey{}, err
+	}
+	if key.Token == "" {
+		return key, &Error{Method: http.MethodPost, Path: path, Status: http.StatusOK, Outcome: CarriedOut, Err: errors.New("the answer lacks the key's token")}
+	}
+	return key, nil
+}
+
+// revokeAPIKey ends a key for good.
+func (c *Client) revokeAPIKey(ctx context.Context, orgID, id string) error {
+	return c.do(ctx, http.MethodDelete, "/organizations/"+url.PathEscape(orgID)+"/api_keys/"+url.PathEscape(id), nil, nil, nil)
+}

@@ -1,0 +1,276 @@
+// Package neon is the part of Neon's API v2 that concerns organizations: one request path
+// (authentication, pacing, retry, deadline, typed errors), one file per API object, and
+// Organization, the one view of an organization that a process shares.
+package neon
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// DefaultBaseURL is where Neon serves its API.
+const DefaultBaseURL = "https://console.neon.tech/api/v2"
+
+// DefaultRetryTimeout bounds how long one operation waits for Neon to recover.
+const DefaultRetryTimeout = 2 * time.Minute
+
+// DefaultRequestsPerMinute is the rate limit that Neon publishes for one account.
+const DefaultRequestsPerMinute = 700
+
+const (
+	// requestTimeout is the deadline of one attempt, from the connection to the last byte of the answer.
+	requestTimeout = 30 * time.Second
+	// interruptGrace is how long a write whose answer is outstanding outlives its context:
+	// leaving at once would leave behind what the write made.
+	interruptGrace = 5 * time.Second
+	// maxAnswer bounds an answer. The largest honest one, 10,000 API keys, is below 4 MiB.
+	maxAnswer = 32 << 20
+)
+
+// Config says which Neon a Client talks to, and how.
+type Config struct {
+	// BaseURL is the API's address, with /api/v2; empty means DefaultBaseURL.
+	BaseURL string
+	// APIKey authenticates every request.
+	APIKey Secret
+	// UserAgent names the program to Neon.
+	UserAgent string
+	// RetryTimeout bounds the waiting after the first failure of an operation; 0 means DefaultRetryTimeout.
+	RetryTimeout time.Duration
+	// RequestsPerMinute paces the client; 0 means DefaultRequestsPerMinute.
+	RequestsPerMinute int
+	// RequestTimeout is the deadline of one attempt; 0 means 30 seconds.
+	RequestTimeout time.Duration
+	// Observe, if set, is told of every attempt. It never sees a secret.
+	Observe func(context.Context, Attempt)
+}
+
+// Attempt is one HTTP exchange, for logging.
+type Attempt struct {
+	// Method and Path are the request line without the base URL's path.
+	Method, Path string
+	// RequestID is the X-Request-ID that was sent.
+	RequestID string
+	// Status is the HTTP status, 0 without an answer.
+	Status int
+	// Duration covers everything from sending to the last byte.
+	Duration time.Duration
+	// Err is why there was no answer.
+	Err error
+}
+
+// Client performs single operations of the API. It is safe for concurrent use.
+type Client struct {
+	baseURL      string
+	key          Secret
+	retryTimeout time.Duration
+	http         *http.Client
+	pace         *pacer
+	clock        *clock
+
+	mu            sync.Mutex
+	caller        *Caller
+	callerLock    chan struct{} // held while the caller is being found out
+	organizations map[string]*Organization
+}
+
+// NewClient returns a client; it makes no request.
+func NewClient(cfg Config) *Client {
+	if cfg.BaseURL == "" {
+		cfg.BaseURL = DefaultBaseURL
+	}
+	if cfg.RetryTimeout == 0 {
+		cfg.RetryTimeout = DefaultRetryTimeout
+	}
+	if cfg.RequestsPerMinute == 0 {
+		cfg.RequestsPerMinute = DefaultRequestsPerMinute
+	}
+	if cfg.RequestTimeout == 0 {
+		cfg.RequestTimeout = requestTimeout
+	}
+	base := http.DefaultTransport.(*http.Transport).Clone()
+	base.MaxIdleConnsPerHost = 64 // as many as Terraform's parallelism is likely to be
+	pace, serverClock := newPacer(cfg.RequestsPerMinute), &clock{}
+	return &Client{
+		baseURL:      strings.TrimRight(cfg.BaseURL, "/"),
+		key:          cfg.APIKey,
+		retryTimeout: cfg.RetryTimeout,
+		pace:         pace,
+		clock:        serverClock,
+		http: &http.Client{
+			Transport: &transport{
+				base:      base,
+				basePath:  basePath(cfg.BaseURL),
+				key:       cfg.APIKey,
+				userAgent: cfg.UserAgent,
+				pace:      pace,
+				clock:     serverClock,
+				timeout:   cfg.RequestTimeout,
+				observe:   cfg.Observe,
+			},
+			// Neon does not redirect. Following somebody else's redirect could carry the key to another host.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		callerLock:    make(chan struct{}, 1),
+		organizations: map[string]*Organization{},
+	}
+}
+
+func basePath(rawURL string) string {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimRight(u.Path, "/")
+}
+
+// Uses reports whether secret is the key that the client itself authenticates with.
+func (c *Client) Uses(secret Secret) bool { return secret != "" && secret == c.key }
+
+// do performs one operation: it sends the request, repeats it while that is safe and worthwhile,
+// and decodes a 200 answer into out. Every failure is an *Error.
+func (c *Client) do(ctx context.Context, method, path string, query url.Values, in, out any) error {
+	var body io.ReadSeeker
+	if in != nil {
+		raw, err := json.Marshal(in)
+		if err != nil {
+			return &Error{Method: method, Path: path, Err: err}
+		}
+		body = bytes.NewReader(raw)
+	}
+	target := c.baseURL + path
+	if len(query) > 0 {
+		target += "?" + query.Encode()
+	}
+	req, err := retryablehttp.NewRequestWithContext(ctx, method, target, body)
+	if err != nil {
+		return &Error{Method: method, Path: path, Err: err}
+	}
+	if in != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+
+	retry := retrier{method: method, timeout: c.retryTimeout, pace: c.pace}
+	loop := retryablehttp.Client{
+		HTTPClient:   c.http,
+		RetryMax:     math.MaxInt32, // time is what bounds us
+		CheckRetry:   retry.check,
+		Backoff:      func(time.Duration, time.Duration, int, *http.Response) time.Duration { return retry.wait },
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	resp, err := loop.Do(req)
+	if err != nil {
+		return c.unanswered(method, path, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	raw, err := io.ReadAll(resp.Body) // already in memory, see transport
+	if err != nil {
+		return c.unanswered(method, path, err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return c.refused(method, path, resp, raw)
+	}
+	if err := decode(raw, out); err != nil {
+		outcome := CarriedOut
+		if len(bytes.TrimSpace(raw)) == 0 || looksLikeHTML(raw) {
+			outcome = Uncertain // something on the way answered for Neon
+		}
+		return &Error{
+			Method: method, Path: path, Status: resp.StatusCode, RequestID: requestID(resp),
+			Outcome: writeOutcome(method, outcome), Err: err,
+		}
+	}
+	return nil
+}
+
+// unanswered is the error of an operation that got no complete answer.
+func (c *Client) unanswered(method, path string, err error) *Error {
+	e := &Error{Method: method, Path: path, Err: err}
+	var attempt *attemptError
+	if errors.As(err, &attempt) {
+		e.RequestID = attempt.requestID
+		e.Status = attempt.status
+		e.Err = attempt.err
+		if attempt.sent {
+			e.Outcome = writeOutcome(method, Uncertain)
+		}
+		if attempt.status == http.StatusOK {
+			e.Outcome = writeOutcome(method, CarriedOut)
+		}
+	}
+	return e
+}
+
+// refused is the error of an operation that was answered with something else than 200.
+func (c *Client) refused(method, path string, resp *http.Response, raw []byte) *Error {
+	e := &Error{Method: method, Path: path, Status: resp.StatusCode, RequestID: requestID(resp)}
+	var answer struct {
+		RequestID string `json:"request_id"`
+		Message   string `json:"message"`
+	}
+	switch {
+	case json.Unmarshal(raw, &answer) == nil:
+		e.Message = c.clean(answer.Message)
+		if answer.RequestID != "" {
+			e.RequestID = c.clean(answer.RequestID)
+		}
+	case looksLikeHTML(raw):
+		e.Err = errHTML
+	case len(bytes.TrimSpace(raw)) == 0:
+		e.Err = errEmpty
+	default:
+		e.Err = errNotJSON
+	}
+	switch {
+	case resp.StatusCode >= 300 && resp.StatusCode < 400:
+		e.Err = fmt.Errorf("the server redirects to %q, which is not followed because it would carry the API key along; check base_url",
+			c.clean(hostOf(resp.Header.Get("Location"))))
+	case resp.StatusCode < 300:
+		e.Outcome = writeOutcome(method, CarriedOut)
+	case resp.StatusCode >= 500 && resp.StatusCode != http.StatusServiceUnavailable,
+		resp.StatusCode == http.StatusRequestTimeout:
+		e.Outcome = writeOutcome(method, Uncertain)
+	}
+	return e
+}
+
+func hostOf(location string) string {
+	u, err := url.Parse(location)
+	if err != nil || u.Host == "" {
+		return location
+	}
+	return u.Host
+}
+
+// writeOutcome is the outcome of a write; a read changes nothing whatever became of it.
+func writeOutcome(method string, outcome Outcome) Outcome {
+	if method == http.MethodGet {
+		return Refused
+	}
+	return outcome
+}
+
+// clean makes a server's text fit for a message: one short line, and no secret in it.
+func (c *Client) clean(text string) string {
+	if c.key != "" {
+		text = strings.ReplaceAll(text, string(c.key), redacted)
+	}
+	text = tokenPattern.ReplaceAllString(text, redacted)
+	text = strings.Join(strings.Fields(text), " ")
+	if runes := []rune(text); len(runes) > 300 {
+		text = string(runes[:300]) + "…"
+	}
+	return text
+}

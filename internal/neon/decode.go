@@ -1,0 +1,107 @@
+package neon
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+var (
+	errHTML     = errors.New("the answer is a web page, not JSON: something between here and Neon answered, or base_url is not the address of Neon's API")
+	errEmpty    = errors.New("the answer is empty")
+	errNotJSON  = errors.New("the answer is not JSON")
+	errCutShort = errors.New("the answer was cut short")
+)
+
+// decode reads an answer into out, or says what is wrong with it. It accepts unknown fields.
+func decode(raw []byte, out any) error {
+	if out == nil {
+		return nil // Neon's answer would only repeat what we know
+	}
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 {
+		return errEmpty
+	}
+	if looksLikeHTML(raw) {
+		return errHTML
+	}
+	err := json.Unmarshal(raw, out)
+	var syntax *json.SyntaxError
+	var mismatch *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &syntax) && syntax.Offset >= int64(len(raw)), errors.Is(err, io.ErrUnexpectedEOF):
+		return errCutShort
+	case errors.As(err, &syntax):
+		return errNotJSON
+	case errors.As(err, &mismatch):
+		return fmt.Errorf("the answer has an unexpected form: field %q is a %s", mismatch.Field, mismatch.Value)
+	default:
+		return fmt.Errorf("the answer has an unexpected form: %w", err)
+	}
+}
+
+func looksLikeHTML(raw []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(raw), []byte("<")) }
+
+// looseID is an id that Neon writes as a string or a number; to us it is a string.
+type looseID string
+
+func (id *looseID) UnmarshalJSON(raw []byte) error {
+	var text string
+	if err := json.Unmarshal(raw, &text); err == nil {
+		*id = looseID(text)
+		return nil
+	}
+	var number json.Number
+	if err := json.Unmarshal(raw, &number); err != nil {
+		return errors.New("an id is neither a string nor a number")
+	}
+	*id = looseID(number.String())
+	return nil
+}
+
+// looseTime is an RFC 3339 time; absent, null, empty and unreadable ones are zero.
+type looseTime struct{ time.Time }
+
+func (t *looseTime) UnmarshalJSON(raw []byte) error {
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		return nil
+	}
+	if parsed, err := time.Parse(time.RFC3339, text); err == nil {
+		t.Time = parsed.UTC()
+	}
+	return nil
+}
+
+// looseUser is who made something: an object in lists, a bare id in other answers.
+type looseUser struct{ User }
+
+func (u *looseUser) UnmarshalJSON(raw []byte) error {
+	if err := json.Unmarshal(raw, &u.ID); err == nil {
+		return nil
+	}
+	var object struct {
+		ID   looseID `json:"id"`
+		Name string  `json:"name"`
+	}
+	if json.Unmarshal(raw, &object) == nil {
+		u.User = User{ID: string(object.ID), Name: object.Name}
+	}
+	return nil
+}
+
+// User is a person as Neon names them beside what they made.
+type User struct {
+	// ID is the user's UUID.
+	ID string
+	// Name is the display name; empty where Neon gives only the id.
+	Name string
+}
+
+func lower(email string) string { return strings.ToLower(strings.TrimSpace(email)) }

@@ -1,0 +1,85 @@
+package neon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Invitation asks a person to join an organization. Neon's API can neither cancel nor resend it,
+// and has no status for it: whether it was accepted shows in the members list.
+type Invitation struct {
+	// ID is the invitation's UUID.
+	ID string
+	// Email is in lower case, whatever Neon answers.
+	Email string
+	// Role is the role that the person gets.
+	Role string
+	// InvitedBy is the inviter's user UUID.
+	InvitedBy string
+	// InvitedAt is zero if Neon does not tell.
+	InvitedAt time.Time
+}
+
+// Invitee is one person to invite.
+type Invitee struct {
+	// Email is the person's address.
+	Email string `json:"email"`
+	// Role is the role that the person gets.
+	Role string `json:"role"`
+}
+
+// UnmarshalJSON decodes an invitation.
+func (i *Invitation) UnmarshalJSON(raw []byte) error {
+	var wire struct {
+		ID        looseID   `json:"id"`
+		Email     string    `json:"email"`
+		Role      string    `json:"role"`
+		InvitedBy looseID   `json:"invited_by"`
+		InvitedAt looseTime `json:"invited_at"`
+	}
+	if err := json.Unmarshal(raw, &wire); err != nil {
+		return err
+	}
+	if wire.Email == "" {
+		return errors.New("an invitation has no e-mail")
+	}
+	*i = Invitation{ID: string(wire.ID), Email: lower(wire.Email), Role: wire.Role, InvitedBy: string(wire.InvitedBy), InvitedAt: wire.InvitedAt.Time}
+	return nil
+}
+
+type invitationsAnswer struct {
+	Invitations *[]Invitation `json:"invitations"`
+}
+
+// listInvitations returns the invitations of an organization; accepted ones may be among them.
+func (c *Client) listInvitations(ctx context.Context, orgID string) ([]Invitation, error) {
+	path := "/organizations/" + url.PathEscape(orgID) + "/invitations"
+	var answer invitationsAnswer
+	if err := c.do(ctx, http.MethodGet, path, nil, nil, &answer); err != nil {
+		return nil, err
+	}
+	if answer.Invitations == nil {
+		return nil, &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: errors.New("the answer has no list of invitations")}
+	}
+	return *answer.Invitations, nil
+}
+
+// invite sends any number of invitations in one call. It needs the personal key of an admin.
+// Who joins at once may be missing in the answer.
+func (c *Client) invite(ctx context.Context, orgID string, invitees []Invitee) ([]Invitation, error) {
+	in := struct {
+		Invitations []Invitee `json:"invitations"`
+	}{invitees}
+	var answer invitationsAnswer
+	if err := c.do(ctx, http.MethodPost, "/organizations/"+url.PathEscape(orgID)+"/invitations", nil, in, &answer); err != nil {
+		return nil, err
+	}
+	if answer.Invitations == nil {
+		return nil, nil
+	}
+	return *answer.Invitations, nil
+}

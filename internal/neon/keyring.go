@@ -1,0 +1,233 @@
+package neon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// keyring is what a process must remember to recognise a key of its own whose token was lost.
+//
+// Neon gives a key no mark of ours, so a key counts as ours only if all of this holds: it was not
+// listed before our first create, no successful answer of ours named it, it has the name and project
+// that we asked for, the caller made it, at the time of our request by Neon's clock, and it was never
+// used. There must not be more such keys than creates whose answers were lost. One case cannot be told
+// apart: the same person makes a key of the same name and project elsewhere in the same seconds, and
+// ours was not carried out.
+type keyring struct {
+	mu       sync.Mutex
+	baseline map[string]bool         // ids that were live before our first create
+	known    map[string]bool         // ids of our successful creates
+	names    map[keyName]*sync.Mutex // one create of a name at a time
+	lost     map[keyName][]span      // creates of a name whose answers were lost
+}
+
+type keyName struct{ name, project string }
+
+// span is when a create was under way, by our clock.
+type span struct{ sent, failed time.Time }
+
+// CreateAPIKey makes a key. If an answer with a token is lost, the orphan is found, revoked, and the
+// create repeated. An error that is still Unsettled names what may be left behind.
+func (o *Organization) CreateAPIKey(ctx context.Context, name, projectID string) (APIKey, error) {
+	caller, err := o.client.Caller(ctx)
+	if err != nil {
+		return APIKey{}, err
+	}
+	if err := o.prepareKeyring(ctx); err != nil {
+		return APIKey{}, err
+	}
+	what := keyName{name, projectID}
+	lock := o.keyring.lock(what)
+	lock.Lock()
+	defer lock.Unlock()
+
+	deadline := time.Now().Add(o.client.retryTimeout)
+	for {
+		if err := ctx.Err(); err != nil {
+			return APIKey{}, context.Cause(ctx)
+		}
+		sent := time.Now()
+		key, err := o.client.createAPIKey(ctx, o.ID, name, projectID)
+		if err == nil {
+			o.keyring.succeeded(key.ID)
+			remembered := key
+			remembered.Token = ""
+			remembered.CreatedBy = User{ID: key.CreatedBy.ID}
+			o.keys.wrote(key.ID, &remembered)
+			if o.keyring.lostCount(what) > 0 {
+				// An orphan that the list did not show in time may show now.
+				look, cancel := outlive(ctx, interruptGrace)
+				err = o.revokeOrphans(look, caller, what, settleDelay)
+				cancel()
+				if err != nil {
+					return key, &Error{Method: "POST", Path: "/organizations/" + o.ID + "/api_keys", Outcome: CarriedOut, Err: err}
+				}
+			}
+			return key, nil
+		}
+		failure, ok := AsError(err)
+		if !ok || failure.Outcome == Refused {
+			return APIKey{}, err
+		}
+		if key.ID != "" { // made, named, but without its token
+			o.keyring.succeeded(key.ID)
+			look, cancel := outlive(ctx, interruptGrace)
+			revokeErr := o.RevokeAPIKey(look, key.ID)
+			cancel()
+			if revokeErr != nil {
+				failure.Err = fmt.Errorf("%w; the API key %s was made and could not be revoked again: %w", failure.Err, key.ID, revokeErr)
+				return APIKey{}, failure
+			}
+		} else {
+			o.keyring.lose(what, span{sent, time.Now()})
+			look, cancel := outlive(ctx, interruptGrace)
+			delay := settleDelay
+			if ctx.Err() != nil {
+				delay = interruptedDelay
+			}
+			settleErr := o.revokeOrphans(look, caller, what, delay)
+			cancel()
+			if settleErr != nil {
+				failure.Err = errors.Join(failure.Err, settleErr)
+				return APIKey{}, failure
+			}
+		}
+		failure.Outcome = Refused // settled: nothing of it is left
+		if ctx.Err() != nil || time.Now().After(deadline) {
+			return APIKey{}, failure
+		}
+	}
+}
+
+// prepareKeyring lists the keys once before the process makes its first.
+func (o *Organization) prepareKeyring(ctx context.Context) error {
+	o.keyring.mu.Lock()
+	ready := o.keyring.baseline != nil
+	o.keyring.mu.Unlock()
+	if ready {
+		return nil
+	}
+	keys, err := o.APIKeys(ctx)
+	if err != nil {
+		return err
+	}
+	o.keyring.mu.Lock()
+	defer o.keyring.mu.Unlock()
+	if o.keyring.baseline == nil {
+		baseline := make(map[string]bool, len(keys))
+		for _, key := range keys {
+			baseline[key.ID] = true
+		}
+		o.keyring.baseline = baseline
+	}
+	return nil
+}
+
+// revokeOrphans looks for keys whose tokens were lost and revokes them.
+func (o *Organization) revokeOrphans(ctx context.Context, caller Caller, what keyName, delay time.Duration) error {
+	for attempt := 0; ; attempt++ {
+		if err := o.keys.since(ctx, time.Now()); err != nil {
+			return fmt.Errorf("an API key named %q may have been made, and listing the keys failed: %w", what.name, err)
+		}
+		ours, unclear := o.keyring.suspects(o.keys.all(), o.client.clock, caller, what)
+		switch {
+		case len(ours) > o.keyring.lostCount(what):
+			return fmt.Errorf("an API key named %q may have been made, but %d keys look like it, so none was revoked: %s", what.name, len(ours), keyIDs(ours))
+		case len(ours) > 0:
+			for _, orphan := range ours {
+				if err := o.RevokeAPIKey(ctx, orphan.ID); err != nil {
+					return fmt.Errorf("the API key %s was made, its token is lost, and revoking it failed: %w", orphan.ID, err)
+				}
+			}
+			o.keyring.found(what, len(ours))
+			return nil
+		case len(unclear) > 0:
+			return fmt.Errorf("an API key named %q may have been made: %s looks like it, but was made at another time, so it was not revoked", what.name, keyIDs(unclear))
+		case attempt == 1:
+			return nil
+		}
+		if err := sleep(ctx, delay); err != nil {
+			return fmt.Errorf("an API key named %q may have been made; looking for it was interrupted: %w", what.name, err)
+		}
+	}
+}
+
+func keyIDs(keys []APIKey) string {
+	text := ""
+	for i, key := range keys {
+		if i > 0 {
+			text += ", "
+		}
+		text += key.ID
+	}
+	return text
+}
+
+func (r *keyring) lock(what keyName) *sync.Mutex {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.names == nil {
+		r.names = map[keyName]*sync.Mutex{}
+	}
+	if r.names[what] == nil {
+		r.names[what] = &sync.Mutex{}
+	}
+	return r.names[what]
+}
+
+func (r *keyring) succeeded(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.known == nil {
+		r.known = map[string]bool{}
+	}
+	r.known[id] = true
+}
+
+func (r *keyring) lose(what keyName, when span) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.lost == nil {
+		r.lost = map[keyName][]span{}
+	}
+	r.lost[what] = append(r.lost[what], when)
+}
+
+func (r *keyring) found(what keyName, count int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lost[what] = r.lost[what][min(count, len(r.lost[what])):]
+}
+
+func (r *keyring) lostCount(what keyName) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.lost[what])
+}
+
+// suspects returns the keys that look like creates of ours whose answers were lost, and those that
+// would if they had been made at another time.
+func (r *keyring) suspects(live []APIKey, neonTime *clock, caller Caller, what keyName) (ours, unclear []APIKey) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, key := range live {
+		if r.baseline[key.ID] || r.known[key.ID] || key.Name != what.name || key.ProjectID != what.project ||
+			!key.LastUsedAt.IsZero() || key.CreatedBy.ID != "" && key.CreatedBy.ID != caller.UserID {
+			continue
+		}
+		inTime := false
+		for _, when := range r.lost[what] {
+			from, to := neonTime.window(when.sent, when.failed)
+			inTime = inTime || key.CreatedAt.IsZero() || !key.CreatedAt.Before(from) && !key.CreatedAt.After(to)
+		}
+		if inTime {
+			ours = append(ours, key)
+		} else {
+			unclear = append(unclear, key)
+		}
+	}
+	return ours, unclear
+}

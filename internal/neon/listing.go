@@ -1,0 +1,177 @@
+package neon
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+const (
+	// listingTTL is how old a list may be when an answer is taken from it.
+	listingTTL = 30 * time.Second
+	// lagAllowance is how long our own writes are believed over a list that contradicts them.
+	lagAllowance = 5 * time.Second
+)
+
+// listing is one collection of an organization as this process knows it: listed once for all
+// concurrent callers, corrected by our own writes, and listed again when it has become old.
+type listing[T any] struct {
+	id    func(T) string
+	email func(T) string    // nil for what has none
+	newer func(a, b T) bool // which of two items with one e-mail counts
+	fetch func(context.Context) ([]T, error)
+
+	flight singleflight.Group
+
+	mu     sync.Mutex
+	at     time.Time // when the list was asked for; zero if never
+	order  []string
+	items  map[string]T
+	emails map[string]string // e-mail to id
+	writes map[string]write[T]
+}
+
+// write is one of our own: the item as we left it, or nil if we ended it.
+type write[T any] struct {
+	item *T
+	at   time.Time
+}
+
+// since makes sure that the list was asked for at or after t.
+func (l *listing[T]) since(ctx context.Context, t time.Time) error {
+	for {
+		l.mu.Lock()
+		done := !l.at.IsZero() && !l.at.Before(t)
+		l.mu.Unlock()
+		if done {
+			return nil
+		}
+		// Whoever leaves early must not end it for the others: the request has its own deadline.
+		shared := context.WithoutCancel(ctx)
+		result := l.flight.DoChan("", func() (any, error) { return nil, l.refresh(shared) })
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case r := <-result:
+			if r.Err != nil {
+				return r.Err
+			}
+		}
+	}
+}
+
+func (l *listing[T]) refresh(ctx context.Context) error {
+	asked := time.Now()
+	list, err := l.fetch(ctx)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.at = asked
+	l.items = make(map[string]T, len(list))
+	l.emails = make(map[string]string, len(list))
+	l.order = l.order[:0]
+	for _, item := range list {
+		l.put(l.id(item), item)
+	}
+	// The list may have been made before a write of ours, or lag behind it.
+	for id, w := range l.writes {
+		switch {
+		case w.at.Before(asked.Add(-lagAllowance)):
+			delete(l.writes, id)
+		case w.item != nil:
+			l.put(id, *w.item)
+		default:
+			l.drop(id)
+		}
+	}
+	return nil
+}
+
+func (l *listing[T]) put(id string, item T) {
+	if _, known := l.items[id]; !known {
+		l.order = append(l.order, id)
+	}
+	l.items[id] = item
+	if l.email == nil {
+		return
+	}
+	email := l.email(item)
+	if other, ok := l.items[l.emails[email]]; !ok || l.newer == nil || !l.newer(other, item) {
+		l.emails[email] = id
+	}
+}
+
+func (l *listing[T]) drop(id string) {
+	item, known := l.items[id]
+	if !known {
+		return
+	}
+	delete(l.items, id)
+	if l.email == nil || l.emails[l.email(item)] != id {
+		return
+	}
+	delete(l.emails, l.email(item))
+	for other, candidate := range l.items { // rare: one e-mail, several items
+		if l.newer != nil && l.email(candidate) == l.email(item) {
+			if best, ok := l.items[l.emails[l.email(item)]]; !ok || l.newer(candidate, best) {
+				l.emails[l.email(item)] = other
+			}
+		}
+	}
+}
+
+// wrote records a write of ours: item as it is now, or nil if it is gone.
+func (l *listing[T]) wrote(id string, item *T) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.writes == nil {
+		l.writes = map[string]write[T]{}
+	}
+	l.writes[id] = write[T]{item: item, at: time.Now()}
+	if l.at.IsZero() {
+		return
+	}
+	if item == nil {
+		l.drop(id)
+	} else {
+		l.put(id, *item)
+	}
+}
+
+// fresh is the time that a list must not be older than for everyday answers.
+func fresh() time.Time { return time.Now().Add(-listingTTL) }
+
+// get returns one item by id.
+func (l *listing[T]) get(id string) (T, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	item, ok := l.items[id]
+	return item, ok
+}
+
+// find returns one item by e-mail.
+func (l *listing[T]) find(email string) (T, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	item, ok := l.items[l.emails[email]]
+	return item, ok
+}
+
+// all returns the items in Neon's order.
+func (l *listing[T]) all() []T {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := make([]T, 0, len(l.items))
+	seen := make(map[string]bool, len(l.items))
+	for _, id := range l.order {
+		if item, ok := l.items[id]; ok && !seen[id] {
+			seen[id] = true
+			list = append(list, item)
+		}
+	}
+	return list
+}

@@ -1,0 +1,147 @@
+package neon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Roles are the roles that Neon's API knows, the strongest first. Which of them an organization
+// accepts depends on the organization.
+var Roles = []string{"admin", "editor", "member", "viewer", "collaborator"}
+
+// RoleAdmin may manage the organization's people and keys.
+const RoleAdmin = "admin"
+
+// SameRole reports whether two role words mean one role: member is the old name of editor.
+func SameRole(a, b string) bool { return canonicalRole(a) == canonicalRole(b) }
+
+func canonicalRole(role string) string {
+	if role == "member" {
+		return "editor"
+	}
+	return role
+}
+
+// Member is a person who belongs to an organization.
+type Member struct {
+	// ID is the membership's UUID: whoever leaves and comes back has another.
+	ID string
+	// UserID is the person's UUID.
+	UserID string
+	// OrgID is the organization.
+	OrgID string
+	// Email is in lower case, whatever Neon answers.
+	Email string
+	// Role is the role in Neon's spelling.
+	Role string
+	// JoinedAt is zero if Neon does not tell.
+	JoinedAt time.Time
+	// HasMFA is nil if Neon does not tell.
+	HasMFA *bool
+	// DeactivatedAt is zero for an active person. Deactivated ones stay listed.
+	DeactivatedAt time.Time
+}
+
+// Deactivated reports whether the person's account was deactivated.
+func (m Member) Deactivated() bool { return !m.DeactivatedAt.IsZero() }
+
+// ActiveAdmin reports whether the person can manage the organization.
+func (m Member) ActiveAdmin() bool { return m.Role == RoleAdmin && !m.Deactivated() }
+
+type wireMember struct {
+	ID       looseID   `json:"id"`
+	UserID   looseID   `json:"user_id"`
+	OrgID    string    `json:"org_id"`
+	Role     string    `json:"role"`
+	JoinedAt looseTime `json:"joined_at"`
+}
+
+// UnmarshalJSON decodes an element of the members list: a membership and its person.
+func (m *Member) UnmarshalJSON(raw []byte) error {
+	var wire struct {
+		Member wireMember `json:"member"`
+		User   struct {
+			Email         string    `json:"email"`
+			HasMFA        *bool     `json:"has_mfa"`
+			DeactivatedAt looseTime `json:"deactivated_at"`
+		} `json:"user"`
+	}
+	if err := json.Unmarshal(raw, &wire); err != nil {
+		return err
+	}
+	if wire.Member.ID == "" || wire.User.Email == "" {
+		return errors.New("a member has no id or no e-mail")
+	}
+	*m = Member{
+		ID: string(wire.Member.ID), UserID: string(wire.Member.UserID), OrgID: wire.Member.OrgID, Role: wire.Member.Role,
+		JoinedAt: wire.Member.JoinedAt.Time, Email: lower(wire.User.Email), HasMFA: wire.User.HasMFA, DeactivatedAt: wire.User.DeactivatedAt.Time,
+	}
+	return nil
+}
+
+// membersPage is the largest page that Neon serves; its default is not documented.
+const membersPage = "500"
+
+// listMembers returns all members of an organization.
+func (c *Client) listMembers(ctx context.Context, orgID string) ([]Member, error) {
+	path := "/organizations/" + url.PathEscape(orgID) + "/members"
+	wrong := func(format string, args ...any) error {
+		return &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: fmt.Errorf(format, args...)}
+	}
+	var members []Member
+	seen := map[string]bool{}
+	query := url.Values{"limit": {membersPage}}
+	for {
+		var page struct {
+			Members    *[]Member `json:"members"`
+			Pagination struct {
+				Next string `json:"next"`
+			} `json:"pagination"`
+		}
+		if err := c.do(ctx, http.MethodGet, path, query, nil, &page); err != nil {
+			return nil, err
+		}
+		if page.Members == nil {
+			return nil, wrong("the answer has no list of members")
+		}
+		for _, member := range *page.Members {
+			if member.OrgID != "" && member.OrgID != orgID {
+				return nil, wrong("the answer lists the members of another organization, %s", c.clean(member.OrgID))
+			}
+		}
+		members = append(members, *page.Members...)
+		next := page.Pagination.Next
+		switch {
+		case next == "" && len(members) == 0:
+			return nil, wrong("the list of members is empty, which no organization's is")
+		case next == "":
+			return members, nil
+		case seen[next]:
+			return nil, wrong("the list of members does not end: its cursor repeats")
+		}
+		seen[next] = true
+		query.Set("cursor", next)
+	}
+}
+
+// setRole changes a member's role.
+func (c *Client) setRole(ctx context.Context, orgID, memberID, role string) error {
+	in := struct {
+		Role string `json:"role"`
+	}{role}
+	return c.do(ctx, http.MethodPatch, memberPath(orgID, memberID), nil, in, &wireMember{})
+}
+
+// removeMember ends a membership. It needs the personal key of an admin.
+func (c *Client) removeMember(ctx context.Context, orgID, memberID string) error {
+	return c.do(ctx, http.MethodDelete, memberPath(orgID, memberID), nil, nil, nil)
+}
+
+func memberPath(orgID, memberID string) string {
+	return "/organizations/" + url.PathEscape(orgID) + "/members/" + url.PathEscape(memberID)
+}

@@ -1,0 +1,353 @@
+package neon
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// settleDelay is how long a second look waits for a list that may lag behind.
+const settleDelay = 1500 * time.Millisecond
+
+// interruptedDelay is the same for somebody who has pressed Ctrl-C.
+const interruptedDelay = 400 * time.Millisecond
+
+// joinSlot is the time within which invitations share the look at who joined at once.
+const joinSlot = 100 * time.Millisecond
+
+// Organization is what this process knows of one organization: every collection listed once, shared
+// by all that ask, and kept true by our own writes. Its writes end in certainty wherever looking can
+// bring it: an error that is still Unsettled says that even looking failed.
+type Organization struct {
+	// ID is the organization's id.
+	ID string
+
+	client      *Client
+	members     listing[Member]
+	invitations listing[Invitation]
+	keys        listing[APIKey]
+	keyring     keyring
+}
+
+// Organization returns the view of one organization, the same for every caller.
+func (c *Client) Organization(id string) *Organization {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if o, ok := c.organizations[id]; ok {
+		return o
+	}
+	o := &Organization{ID: id, client: c}
+	o.members = listing[Member]{
+		id:    func(m Member) string { return m.ID },
+		email: func(m Member) string { return m.Email },
+		fetch: func(ctx context.Context) ([]Member, error) { return c.listMembers(ctx, id) },
+	}
+	o.invitations = listing[Invitation]{
+		id:    func(i Invitation) string { return i.ID },
+		email: func(i Invitation) string { return i.Email },
+		newer: func(a, b Invitation) bool { return a.InvitedAt.After(b.InvitedAt) },
+		fetch: func(ctx context.Context) ([]Invitation, error) { return c.listInvitations(ctx, id) },
+	}
+	o.keys = listing[APIKey]{
+		id:    func(k APIKey) string { return k.ID },
+		fetch: func(ctx context.Context) ([]APIKey, error) { return c.listAPIKeys(ctx, id) },
+	}
+	c.organizations[id] = o
+	return o
+}
+
+// Info reads the organization itself.
+func (o *Organization) Info(ctx context.Context) (OrganizationInfo, error) {
+	return o.client.OrganizationInfo(ctx, o.ID)
+}
+
+// Members returns everybody who belongs to the organization.
+func (o *Organization) Members(ctx context.Context) ([]Member, error) {
+	if err := o.members.since(ctx, fresh()); err != nil {
+		return nil, err
+	}
+	return o.members.all(), nil
+}
+
+// Invitations returns the listed invitations. Accepted ones may be among them: the members decide.
+func (o *Organization) Invitations(ctx context.Context) ([]Invitation, error) {
+	if err := o.invitations.since(ctx, fresh()); err != nil {
+		return nil, err
+	}
+	return o.invitations.all(), nil
+}
+
+// APIKeys returns the live keys.
+func (o *Organization) APIKeys(ctx context.Context) ([]APIKey, error) {
+	if err := o.keys.since(ctx, fresh()); err != nil {
+		return nil, err
+	}
+	return o.keys.all(), nil
+}
+
+// Person is what Neon knows of somebody: a member, or invited, or neither.
+type Person struct {
+	// Member is nil for somebody who does not belong to the organization.
+	Member *Member
+	// Invitation is nil for somebody without a listed invitation. For a member it means nothing.
+	Invitation *Invitation
+	// ListsAccepted says that Neon's list has invitations of people who are members, so that being listed
+	// does not prove an invitation to be pending. Neon's own texts disagree about it.
+	ListsAccepted bool
+}
+
+// Known reports whether Neon knows the person at all.
+func (p Person) Known() bool { return p.Member != nil || p.Invitation != nil }
+
+// Pending reports whether the person is invited and has not joined.
+func (p Person) Pending() bool { return p.Member == nil && p.Invitation != nil }
+
+// Has reports whether the person has the role, or will have it once the invitation is accepted.
+func (p Person) Has(role string) bool {
+	switch {
+	case p.Member != nil:
+		return SameRole(p.Member.Role, role)
+	case p.Invitation != nil:
+		return SameRole(p.Invitation.Role, role)
+	default:
+		return false
+	}
+}
+
+// Person looks somebody up by member id, if one is given, else by e-mail.
+func (o *Organization) Person(ctx context.Context, memberID, email string) (Person, error) {
+	// Whoever accepts between the two lists must not be missing in both: the members come second.
+	if err := o.invitations.since(ctx, fresh()); err != nil {
+		return Person{}, err
+	}
+	if err := o.members.since(ctx, fresh()); err != nil {
+		return Person{}, err
+	}
+	person := o.person(memberID, email)
+	if person.Member == nil {
+		o.invitations.mu.Lock()
+		asked := o.invitations.at
+		o.invitations.mu.Unlock()
+		if err := o.members.since(ctx, asked); err != nil {
+			return Person{}, err
+		}
+		person = o.person(memberID, email)
+	}
+	return person, nil
+}
+
+// PersonNow is Person from lists that are asked for now.
+func (o *Organization) PersonNow(ctx context.Context, memberID, email string) (Person, error) {
+	now := time.Now()
+	if err := o.invitations.since(ctx, now); err != nil {
+		return Person{}, err
+	}
+	if err := o.members.since(ctx, now); err != nil {
+		return Person{}, err
+	}
+	return o.Person(ctx, memberID, email)
+}
+
+func (o *Organization) person(memberID, email string) Person {
+	var p Person
+	if member, ok := o.members.get(memberID); ok && memberID != "" {
+		p.Member = &member
+	} else if member, ok := o.members.find(email); ok {
+		p.Member = &member
+	}
+	if invitation, ok := o.invitations.find(email); ok {
+		p.Invitation = &invitation
+		p.ListsAccepted = o.listsAccepted()
+	}
+	return p
+}
+
+func (o *Organization) listsAccepted() bool {
+	for _, invitation := range o.invitations.all() {
+		if member, ok := o.members.find(invitation.Email); ok && !member.JoinedAt.Before(invitation.InvitedAt) {
+			return true
+		}
+	}
+	return false
+}
+
+// OtherActiveAdmins counts the active admins besides one member, as far as this process knows.
+func (o *Organization) OtherActiveAdmins(ctx context.Context, memberID string) (int, error) {
+	if err := o.members.since(ctx, fresh()); err != nil {
+		return 0, err
+	}
+	o.members.mu.Lock()
+	defer o.members.mu.Unlock()
+	count := 0
+	for id, member := range o.members.items {
+		if id != memberID && member.ActiveAdmin() {
+			count++
+		}
+	}
+	return count, nil
+}
+
+// APIKey looks a live key up.
+func (o *Organization) APIKey(ctx context.Context, id string) (APIKey, bool, error) {
+	if err := o.keys.since(ctx, fresh()); err != nil {
+		return APIKey{}, false, err
+	}
+	key, ok := o.keys.get(id)
+	return key, ok, nil
+}
+
+// APIKeyNow is APIKey from a list that is asked for now.
+func (o *Organization) APIKeyNow(ctx context.Context, id string) (APIKey, bool, error) {
+	if err := o.keys.since(ctx, time.Now()); err != nil {
+		return APIKey{}, false, err
+	}
+	return o.APIKey(ctx, id)
+}
+
+// RevokeAPIKey ends a key. A key that is gone already is success.
+func (o *Organization) RevokeAPIKey(ctx context.Context, id string) error {
+	if _, live, err := o.APIKey(ctx, id); err == nil && !live {
+		return nil
+	}
+	err := o.settle(ctx,
+		func(ctx context.Context) error { return o.client.revokeAPIKey(ctx, o.ID, id) },
+		func(ctx context.Context) (bool, error) {
+			_, live, err := o.APIKeyNow(ctx, id)
+			return !live, err
+		})
+	if err == nil {
+		o.keys.wrote(id, nil)
+	}
+	return err
+}
+
+// SetRole gives a member another role.
+func (o *Organization) SetRole(ctx context.Context, memberID, role string) error {
+	err := o.settle(ctx,
+		func(ctx context.Context) error { return o.client.setRole(ctx, o.ID, memberID, role) },
+		func(ctx context.Context) (bool, error) {
+			if err := o.members.since(ctx, time.Now()); err != nil {
+				return false, err
+			}
+			member, ok := o.members.get(memberID)
+			return ok && SameRole(member.Role, role), nil
+		})
+	if err != nil {
+		return err
+	}
+	if member, ok := o.members.get(memberID); ok {
+		member.Role = role
+		o.members.wrote(memberID, &member)
+	}
+	return nil
+}
+
+// RemoveMember ends a membership. Somebody who is gone already is success.
+func (o *Organization) RemoveMember(ctx context.Context, memberID string) error {
+	err := o.settle(ctx,
+		func(ctx context.Context) error { return o.client.removeMember(ctx, o.ID, memberID) },
+		func(ctx context.Context) (bool, error) {
+			if err := o.members.since(ctx, time.Now()); err != nil {
+				return false, err
+			}
+			_, still := o.members.get(memberID)
+			return !still, nil
+		})
+	if err == nil {
+		o.members.wrote(memberID, nil)
+	}
+	return err
+}
+
+// Invite invites people in one call and returns what Neon then knows of each, by e-mail. Who has
+// joined or been invited with that role meanwhile counts as done.
+func (o *Organization) Invite(ctx context.Context, invitees []Invitee) (map[string]Person, error) {
+	missing := invitees
+	err := o.settle(ctx,
+		func(ctx context.Context) error {
+			sent, err := o.client.invite(ctx, o.ID, missing)
+			for _, invitation := range sent {
+				if invitation.ID != "" {
+					o.invitations.wrote(invitation.ID, &invitation)
+				}
+			}
+			return err
+		},
+		func(ctx context.Context) (bool, error) {
+			var still []Invitee
+			for _, invitee := range missing {
+				person, err := o.PersonNow(ctx, "", invitee.Email)
+				if err != nil {
+					return false, err
+				}
+				if !person.Has(invitee.Role) {
+					still = append(still, invitee)
+				}
+			}
+			missing = still
+			return len(still) == 0, nil
+		})
+	if err != nil {
+		return nil, err
+	}
+	// Whoever has an account joins at once, which only the members list tells. Invitations that are
+	// sent at about the same time share one look; that it fails changes nothing about what was sent.
+	look, cancel := outlive(ctx, interruptGrace)
+	defer cancel()
+	slot := time.Now().Truncate(joinSlot).Add(joinSlot)
+	if sleep(look, time.Until(slot)) == nil {
+		_ = o.members.since(look, slot)
+	}
+	people := make(map[string]Person, len(invitees))
+	for _, invitee := range invitees {
+		people[invitee.Email] = o.person("", invitee.Email)
+	}
+	return people, nil
+}
+
+// settle performs a write until it is certain that it was carried out or refused: send does it, done
+// looks whether its effect is there.
+func (o *Organization) settle(ctx context.Context, send func(context.Context) error, done func(context.Context) (bool, error)) error {
+	deadline := time.Now().Add(o.client.retryTimeout)
+	for {
+		err := send(ctx)
+		if err == nil {
+			return nil
+		}
+		refusal, ok := AsError(err)
+		switch {
+		case !ok:
+			return err
+		case refusal.Outcome == Refused && !mayBeDone(refusal.Status):
+			return err
+		}
+		look, cancel := outlive(ctx, interruptGrace)
+		effective, lookErr := done(look)
+		if lookErr == nil && !effective && refusal.Outcome != Refused && sleep(look, settleDelay) == nil {
+			effective, lookErr = done(look) // lists may lag
+		}
+		cancel()
+		switch {
+		case lookErr != nil:
+			return err
+		case effective:
+			return nil
+		case refusal.Outcome == Refused:
+			return err
+		case ctx.Err() != nil || time.Now().After(deadline):
+			refusal.Outcome = Refused // we looked: it was not carried out
+			return err
+		}
+	}
+}
+
+// mayBeDone reports whether a refusal can mean that the wanted state is there already: gone (404),
+// already a member or invited (400, 409, 422).
+func mayBeDone(status int) bool {
+	switch status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,75 @@
+package neon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// OrganizationInfo is what Neon tells about an organization itself.
+type OrganizationInfo struct {
+	// ID is the organization's id, as in org-example-12345678.
+	ID string
+	// Name and Handle are its names.
+	Name, Handle string
+	// Plan is free text: free, launch, scale, business, …
+	Plan string
+	// ManagedBy says who runs it: console, vercel, …
+	ManagedBy string
+	// CreatedAt and UpdatedAt are zero if Neon does not tell.
+	CreatedAt, UpdatedAt time.Time
+	// AllowHIPAAProjects and RequireMFA are nil if Neon does not tell.
+	AllowHIPAAProjects, RequireMFA *bool
+}
+
+// UnmarshalJSON decodes an organization.
+func (o *OrganizationInfo) UnmarshalJSON(raw []byte) error {
+	var wire struct {
+		ID                 looseID   `json:"id"`
+		Name               string    `json:"name"`
+		Handle             string    `json:"handle"`
+		Plan               string    `json:"plan"`
+		ManagedBy          string    `json:"managed_by"`
+		CreatedAt          looseTime `json:"created_at"`
+		UpdatedAt          looseTime `json:"updated_at"`
+		AllowHIPAAProjects *bool     `json:"allow_hipaa_projects"`
+		RequireMFA         *bool     `json:"require_mfa"`
+	}
+	if err := json.Unmarshal(raw, &wire); err != nil {
+		return err
+	}
+	if wire.ID == "" {
+		return errors.New("an organization has no id")
+	}
+	*o = OrganizationInfo{
+		ID: string(wire.ID), Name: wire.Name, Handle: wire.Handle, Plan: wire.Plan, ManagedBy: wire.ManagedBy,
+		CreatedAt: wire.CreatedAt.Time, UpdatedAt: wire.UpdatedAt.Time,
+		AllowHIPAAProjects: wire.AllowHIPAAProjects, RequireMFA: wire.RequireMFA,
+	}
+	return nil
+}
+
+// OrganizationInfo reads one organization.
+func (c *Client) OrganizationInfo(ctx context.Context, orgID string) (OrganizationInfo, error) {
+	var info OrganizationInfo
+	err := c.do(ctx, http.MethodGet, "/organizations/"+url.PathEscape(orgID), nil, nil, &info)
+	return info, err
+}
+
+// Organizations lists the organizations of the key's owner: a person's, or the one that owns the key.
+func (c *Client) Organizations(ctx context.Context) ([]OrganizationInfo, error) {
+	const path = "/users/me/organizations"
+	var answer struct {
+		Organizations *[]OrganizationInfo `json:"organizations"`
+	}
+	if err := c.do(ctx, http.MethodGet, path, nil, nil, &answer); err != nil {
+		return nil, err
+	}
+	if answer.Organizations == nil {
+		return nil, &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: errors.New("the answer has no list of organizations")}
+	}
+	return *answer.Organizations, nil
+}

@@ -1,0 +1,181 @@
+package neon
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+const (
+	minBackoff = 250 * time.Millisecond
+	maxBackoff = 15 * time.Second
+)
+
+// retrier decides for one operation whether to send it again, and after how long.
+type retrier struct {
+	method   string
+	timeout  time.Duration
+	pace     *pacer
+	attempts int
+	deadline time.Time // set by the first failure: waiting for one's turn does not count
+	wait     time.Duration
+}
+
+// check is a retryablehttp.CheckRetry.
+func (r *retrier) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	if err == nil && resp.StatusCode == http.StatusTooManyRequests {
+		// Neon counts per account: whatever this operation does next, all of the process slow down.
+		defer func() { r.pace.pause(min(r.wait, r.timeout)) }()
+	}
+	if !r.again(resp, err) {
+		return false, nil
+	}
+	if r.deadline.IsZero() {
+		r.deadline = time.Now().Add(r.timeout)
+	}
+	r.wait = r.backoff(resp)
+	r.attempts++
+	if ctx.Err() != nil || time.Now().Add(r.wait).After(r.deadline) {
+		return false, nil
+	}
+	return true, nil
+}
+
+// again reports whether sending once more is safe and may help.
+func (r *retrier) again(resp *http.Response, err error) bool {
+	if err != nil {
+		var attempt *attemptError
+		if !errors.As(err, &attempt) || isCertificateError(err) ||
+			errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			return false
+		}
+		return r.method == http.MethodGet || !attempt.sent
+	}
+	switch status := resp.StatusCode; {
+	case status == http.StatusTooManyRequests, status == http.StatusLocked, status == http.StatusServiceUnavailable:
+		return true // not carried out, says Neon
+	case status >= 500 && status != http.StatusNotImplemented:
+		return r.method == http.MethodGet
+	default:
+		return false
+	}
+}
+
+func isCertificateError(err error) bool {
+	var authority x509.UnknownAuthorityError
+	var host x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	return errors.As(err, &authority) || errors.As(err, &host) || errors.As(err, &invalid)
+}
+
+// backoff is what the server asks for, or grows from try to try. Jitter keeps concurrent operations apart.
+func (r *retrier) backoff(resp *http.Response) time.Duration {
+	if resp != nil {
+		if wait, ok := retryAfter(resp.Header.Get("Retry-After"), time.Now()); ok {
+			return wait + rand.N(100*time.Millisecond) //nolint:gosec // jitter is no secret
+		}
+	}
+	grown := min(maxBackoff, minBackoff<<min(r.attempts, 10))
+	return grown/2 + rand.N(grown/2+1) //nolint:gosec // jitter is no secret
+}
+
+// retryAfter reads a Retry-After header: seconds or an HTTP date (RFC 9110, 10.2.3).
+func retryAfter(header string, now time.Time) (time.Duration, bool) {
+	if header == "" {
+		return 0, false
+	}
+	if seconds, err := strconv.Atoi(header); err == nil {
+		return time.Duration(max(seconds, 0)) * time.Second, true
+	}
+	if at, err := http.ParseTime(header); err == nil {
+		return max(at.Sub(now), 0), true
+	}
+	return 0, false
+}
+
+// pacer keeps a process below Neon's published limits, and stops all of it after a 429.
+type pacer struct {
+	all     *rate.Limiter
+	creates *rate.Limiter
+
+	mu    sync.Mutex
+	until time.Time
+}
+
+const (
+	// maxBurst and the rate below keep any second under 40 requests (the limit of one route) and any
+	// minute under requests_per_minute, with 2 % to spare for requests that bunch up on their way.
+	maxBurst = 25
+	// createsPerSecond stays below Neon's 10 API keys a second by as much as requests may bunch up.
+	createsPerSecond = 9.85
+)
+
+func newPacer(perMinute int) *pacer {
+	burst := max(1, min(maxBurst, perMinute/20))
+	steady := max((0.98*float64(perMinute)-float64(burst))/60, float64(perMinute)/120)
+	return &pacer{
+		all:     rate.NewLimiter(rate.Limit(steady), burst),
+		creates: rate.NewLimiter(createsPerSecond, 1),
+	}
+}
+
+// turn waits until a request may be sent.
+func (p *pacer) turn(ctx context.Context, createsKey bool) error {
+	for {
+		if err := p.paused(ctx); err != nil {
+			return err
+		}
+		if createsKey {
+			if err := p.creates.Wait(ctx); err != nil {
+				return err
+			}
+		}
+		if err := p.all.Wait(ctx); err != nil {
+			return err
+		}
+		p.mu.Lock()
+		open := !time.Now().Before(p.until)
+		p.mu.Unlock()
+		if open {
+			return nil
+		}
+	}
+}
+
+// pause stops every request of the process for a while.
+func (p *pacer) pause(wait time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if until := time.Now().Add(wait); until.After(p.until) {
+		p.until = until
+	}
+}
+
+func (p *pacer) paused(ctx context.Context) error {
+	p.mu.Lock()
+	wait := time.Until(p.until)
+	p.mu.Unlock()
+	return sleep(ctx, wait)
+}
+
+// sleep waits, unless ctx ends first.
+func sleep(ctx context.Context, wait time.Duration) error {
+	if wait <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}

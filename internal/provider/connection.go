@@ -1,0 +1,137 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neon"
+)
+
+// connection is what Configure hands to the types: one for each provider configuration and walk.
+type connection struct {
+	client    *neon.Client // nil while unknown names the argument that is not known yet
+	unknown   string
+	keyType   neon.KeyType // as configured; empty if Neon is to tell
+	orgID     types.String // as configured; may be null or unknown
+	protected map[string]bool
+	readOnly  bool
+	people    *people
+
+	mu           sync.Mutex
+	defaultOrgID string // found out, where orgID is null
+	unknownOnce  sync.Once
+	lesserOnce   sync.Once
+}
+
+// known reports whether requests can be made at all.
+func (c *connection) known() bool { return c != nil && c.client != nil }
+
+// caller returns whose key it is, after checking that the provider's configuration agrees.
+func (c *connection) caller(ctx context.Context) (neon.Caller, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	caller, err := c.client.Caller(ctx)
+	switch {
+	case err != nil:
+		diags.Append(failure("Cannot find out whose Neon API key this is", err))
+	case c.keyType != "" && caller.KeyType != c.keyType:
+		diags.AddError("Wrong key_type", fmt.Sprintf("The provider is configured with key_type = %q, but Neon says that the key is %s. "+
+			"Correct key_type, or leave it out, or use another key (argument api_key or environment variable %s).", c.keyType, keyWords(caller), envAPIKey))
+	}
+	return caller, diags
+}
+
+func keyWords(caller neon.Caller) string {
+	switch caller.KeyType {
+	case neon.PersonalKey:
+		return "the personal key of " + caller.Email
+	case neon.OrganizationKey:
+		return "an organization key of " + caller.OrgID
+	default:
+		return "a project-scoped key of " + caller.OrgID
+	}
+}
+
+// organization returns the view of the organization that a resource or data source names, or of the
+// provider's. What cannot work with this key is told here, before anything else is asked.
+func (c *connection) organization(ctx context.Context, named types.String) (*neon.Organization, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	if !c.known() {
+		diags.AddError("Provider argument not known yet", fmt.Sprintf("The provider's argument %s depends on something that is known only after apply, so Neon cannot be asked now. "+
+			"Apply what it depends on first (terraform apply -target=...), or take the value from a variable or the environment.", c.unknown))
+		return nil, diags
+	}
+	caller, diags := c.caller(ctx)
+	if diags.HasError() {
+		return nil, diags
+	}
+	if caller.KeyType == neon.ProjectKey {
+		diags.AddError("Project-scoped API key", fmt.Sprintf("The provider's key is %s. Such a key sees only its own project: it can neither read nor change the organization. "+
+			"Use the personal key of an admin, or an organization-wide key (argument api_key or environment variable %s).", keyWords(caller), envAPIKey))
+		return nil, diags
+	}
+	id, orgDiags := c.resolveOrgID(ctx, named, caller)
+	diags.Append(orgDiags...)
+	if diags.HasError() {
+		return nil, diags
+	}
+	if caller.OrgID != "" && id != caller.OrgID {
+		diags.AddError("API key of another organization", fmt.Sprintf("The organization is %s, but the provider's key is %s, and an organization key works for its own organization only. "+
+			"Correct org_id (argument or environment variable %s), or use a key of %s or a personal key.", id, keyWords(caller), envOrgID, id))
+		return nil, diags
+	}
+	return c.client.Organization(id), diags
+}
+
+func (c *connection) resolveOrgID(ctx context.Context, named types.String, caller neon.Caller) (string, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	for _, id := range []types.String{named, c.orgID} {
+		if id.ValueString() != "" {
+			return id.ValueString(), nil
+		}
+	}
+	if caller.OrgID != "" {
+		return caller.OrgID, nil
+	}
+	if c.orgID.IsUnknown() {
+		diags.AddError("Provider argument not known yet", "The provider's argument org_id depends on something that is known only after apply. "+
+			"Apply that first (terraform apply -target=...), or name the organization here with org_id.")
+		return "", diags
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.defaultOrgID != "" {
+		return c.defaultOrgID, nil
+	}
+	organizations, err := c.client.Organizations(ctx)
+	if err != nil {
+		diags.Append(failure("Cannot list the organizations of "+caller.Email, err))
+		return "", diags
+	}
+	const choose = "Set org_id in the provider block, or the environment variable " + envOrgID + "."
+	switch len(organizations) {
+	case 0:
+		diags.AddError("No organization", fmt.Sprintf("No organization is configured, and %s belongs to none. Check whose key it is (argument api_key or environment variable %s).", caller.Email, envAPIKey))
+	case 1:
+		c.defaultOrgID = organizations[0].ID
+	default:
+		lines := make([]string, len(organizations))
+		for i, organization := range organizations {
+			lines[i] = fmt.Sprintf("    org_id = %q  # %s", organization.ID, organization.Name)
+		}
+		diags.AddError("Several organizations", fmt.Sprintf("No organization is configured, and %s belongs to %d:\n\n%s\n\n%s", caller.Email, len(organizations), strings.Join(lines, "\n"), choose))
+	}
+	return c.defaultOrgID, diags
+}
+
+// warnUnknown tells once that states are kept as they are.
+func (c *connection) warnUnknown(diags *diag.Diagnostics) {
+	c.unknownOnce.Do(func() {
+		diags.AddWarning("Neon was not asked: provider argument "+c.unknown+" is not known yet",
+			"It depends on something that is known only after apply. Resources keep what the state says of them, changes made outside of Terraform do not show, and nothing is checked until the apply.")
+	})
+}

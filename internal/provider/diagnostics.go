@@ -1,0 +1,72 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neon"
+)
+
+// failure turns an error of the API into a diagnostic: what failed, why, what to do next.
+func failure(summary string, err error) diag.Diagnostic {
+	var detail []string
+	e, isNeon := neon.AsError(err)
+	switch {
+	case errors.Is(err, context.Canceled):
+		detail = append(detail, "The run was interrupted.")
+	case !isNeon:
+		detail = append(detail, err.Error())
+	default:
+		detail = append(detail, reason(e))
+	}
+	if isNeon {
+		switch e.Outcome {
+		case neon.Uncertain:
+			detail = append(detail, "It is not known whether Neon carried this out: the answer was lost, and looking did not settle it. Compare with the Neon Console; the next plan shows what is missing.")
+		case neon.CarriedOut:
+			detail = append(detail, "Neon accepted the request, but its answer could not be used. Compare with the Neon Console; the next plan shows what differs.")
+		}
+		detail = append(detail, e.Error())
+	}
+	return diag.NewErrorDiagnostic(summary, strings.Join(detail, "\n\n"))
+}
+
+// reason explains an answer of Neon's, and what to do. The refusals are those of Neon's key matrix.
+func reason(e *neon.Error) string {
+	const keyFrom = "argument api_key or environment variable " + envAPIKey
+	switch e.Refusal() {
+	case neon.InvalidCredentials:
+		return "Neon does not accept the API key: it is wrong, revoked, or not a key for this address. Check it (" + keyFrom + ") and base_url."
+	case neon.NeedsPersonalKey:
+		return "Neon accepts only a personal key of an admin for this, and the key in use is an organization key. Use a personal key (" + keyFrom + ")."
+	case neon.OutsideProject:
+		return "The key in use is limited to one project, and this concerns the organization. Use a personal key of an admin or an organization-wide key (" + keyFrom + ")."
+	case neon.NotOrganizationMember:
+		return "The owner of the key does not belong to this organization. Check org_id (argument or environment variable " + envOrgID + ") and whose key it is (" + keyFrom + ")."
+	case neon.NotPermitted:
+		return "The owner of the key is not allowed to do this: changing an organization needs an admin. Use an admin's key (" + keyFrom + ")."
+	case neon.ProjectNotFound:
+		return "Neon does not know the project, or it is not a project of this organization. Check project_id."
+	case neon.RateLimited:
+		return "Neon's rate limit was exceeded for longer than retry_timeout. Other programs may use the same account: try again later, lower requests_per_minute, or raise retry_timeout."
+	}
+	switch {
+	case e.Status == 0:
+		return "Neon could not be reached, or did not answer in time. Check the network and base_url, and try again."
+	case e.Status == 423:
+		return "Neon is busy with another change of this organization, for longer than retry_timeout. Try again later, or raise retry_timeout."
+	case e.Status == 404:
+		return "Neon answers 404 both for what does not exist and for what the key may not see, so nothing is concluded from it and the state stays as it was. Check org_id, and that the key belongs to this organization and is not limited to a project."
+	case e.Status >= 500:
+		return "Neon has a problem of its own. Nothing is concluded from it; try again later."
+	case e.Status == 200:
+		return "Neon's answer cannot be used, so nothing is concluded from it and the state stays as it was. Check base_url, and any proxy on the way; then try again."
+	case e.Status >= 300 && e.Status < 400:
+		return "This does not look like Neon's API."
+	default:
+		return "Neon refused the request."
+	}
+}

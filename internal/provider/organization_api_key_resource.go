@@ -1,0 +1,322 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neon"
+)
+
+var (
+	_ resource.ResourceWithConfigure   = (*apiKeyResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*apiKeyResource)(nil)
+	_ resource.ResourceWithImportState = (*apiKeyResource)(nil)
+)
+
+// apiKeyResource is an organization API key that lives in the state. A key cannot be changed, only
+// made and revoked, so every change replaces it.
+type apiKeyResource struct{ resourceBase }
+
+func newAPIKeyResource() resource.Resource { return &apiKeyResource{} }
+
+type apiKeyModel struct {
+	OrgID            types.String `tfsdk:"org_id"`
+	Name             types.String `tfsdk:"name"`
+	ProjectID        types.String `tfsdk:"project_id"`
+	RotationTriggers types.Map    `tfsdk:"rotation_triggers"`
+	ID               types.String `tfsdk:"id"`
+	Key              types.String `tfsdk:"key"`
+	CreatedAt        types.String `tfsdk:"created_at"`
+	CreatedBy        types.String `tfsdk:"created_by"`
+}
+
+// set takes over what Neon says of a key. The token is told only once, so it is not touched here.
+func (m *apiKeyModel) set(key neon.APIKey) {
+	m.ID = types.StringValue(key.ID)
+	m.Name = types.StringValue(key.Name)
+	m.ProjectID = stringOrNull(key.ProjectID)
+	if m.CreatedAt.ValueString() == "" {
+		m.CreatedAt = timeValue(key.CreatedAt)
+	}
+	if m.CreatedBy.ValueString() == "" {
+		m.CreatedBy = stringOrNull(key.CreatedBy.ID)
+	}
+}
+
+func (m *apiKeyModel) title() string {
+	return fmt.Sprintf("API key %q (%s)", m.Name.ValueString(), m.ID.ValueString())
+}
+
+func (r *apiKeyResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_organization_api_key"
+}
+
+func (r *apiKeyResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "An API key of the organization, for everything in it or limited to one project.\n\n" +
+			"Creating a key needs the personal key of an admin; an organization key can list and revoke keys. The token, attribute `key`, is kept in the state: " +
+			"protect the state accordingly. A key cannot be changed, so every change makes a new key and revokes the old one; " +
+			"with `lifecycle { create_before_destroy = true }` the new one exists before the old one ends. Destroying revokes the key, for good.\n\n" +
+			"If Neon's answer to a create is lost, the key that nobody knows the token of is found, revoked, and the create repeated. " +
+			"One case cannot be told apart: the same person makes a key of the same name and project elsewhere in the very same second.",
+		Attributes: map[string]schema.Attribute{
+			"org_id": resourceOrgID(),
+			"name": schema.StringAttribute{
+				MarkdownDescription: "The key's name, 1 to 64 characters. Names need not be unique: Neon and this provider tell keys apart by `id`. Changing it replaces the key.",
+				Required:            true,
+				Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, 64)},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"project_id": schema.StringAttribute{
+				MarkdownDescription: "The project that the key is limited to, as in `shiny-wind-028834`. Such a key can do nothing outside of it. Default: the key is good for the whole organization. Changing it replaces the key.",
+				Optional:            true,
+				Validators:          []validator.String{projectIDValidator()},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"rotation_triggers": schema.MapAttribute{
+				MarkdownDescription: "Any values; when one of them changes, the key is replaced by a new one. Adding the argument to a key that had none, or taking it away, replaces nothing.",
+				Optional:            true,
+				ElementType:         types.StringType,
+				PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(
+					func(_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
+						resp.RequiresReplace = !req.StateValue.IsNull() && !req.PlanValue.IsNull()
+					},
+					"A change replaces the key.", "A change replaces the key.",
+				)},
+			},
+			"id": schema.StringAttribute{
+				MarkdownDescription: "Neon's number of the key.",
+				Computed:            true,
+				PlanModifiers:       keep,
+			},
+			"key": schema.StringAttribute{
+				MarkdownDescription: "The token: `napi_` and 64 letters and digits. Neon tells it only once, so it is null, for good, for a key that was imported.",
+				Computed:            true,
+				Sensitive:           true,
+				PlanModifiers:       keep,
+			},
+			"created_at": schema.StringAttribute{
+				MarkdownDescription: "When the key was made, RFC 3339 in UTC.",
+				Computed:            true,
+				PlanModifiers:       keep,
+			},
+			"created_by": schema.StringAttribute{
+				MarkdownDescription: "The UUID of the user who made the key. The data source `neon_organization_api_keys` joins it with the members.",
+				Computed:            true,
+				PlanModifiers:       keep,
+			},
+		},
+	}
+}
+
+func (r *apiKeyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var state, plan apiKeyModel
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	}
+	if req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(r.reviewRevocation(ctx, state)...)
+		return
+	}
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	var configuredOrg types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("org_id"), &configuredOrg)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	orgID, replace := r.planOrgID(ctx, configuredOrg, state.OrgID, resp)
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("org_id"), orgID)...)
+	replace = replace || !plan.Name.Equal(state.Name) || !plan.ProjectID.Equal(state.ProjectID) ||
+		!state.RotationTriggers.IsNull() && !plan.RotationTriggers.IsNull() && !plan.RotationTriggers.Equal(state.RotationTriggers)
+	if req.State.Raw.IsNull() || replace {
+		if r.conn.known() && !orgID.IsUnknown() && !resp.Diagnostics.HasError() {
+			_, diags := r.conn.organization(ctx, orgID)
+			resp.Diagnostics.Append(diags...)
+		}
+		if r.conn.known() && !resp.Diagnostics.HasError() {
+			resp.Diagnostics.Append(r.conn.guardPersonalKey(ctx, fmt.Sprintf("Creating the API key %q", plan.Name.ValueString()))...)
+		}
+	}
+	if !req.State.Raw.IsNull() && replace {
+		resp.Diagnostics.Append(r.reviewRevocation(ctx, state)...)
+	}
+}
+
+// recentlyUsed is how lately a key must have been used for its revocation to be worth a warning.
+const recentlyUsed = 7 * 24 * time.Hour
+
+// reviewRevocation says in the plan what the revocation of a key will break.
+func (r *apiKeyResource) reviewRevocation(ctx context.Context, state apiKeyModel) diag.Diagnostics {
+	if !r.conn.known() {
+		return nil
+	}
+	diags := r.guardOwnKey(state)
+	org, orgDiags := r.conn.organization(ctx, state.OrgID)
+	diags.Append(orgDiags...)
+	if diags.HasError() {
+		return diags
+	}
+	key, live, err := org.APIKey(ctx, state.ID.ValueString())
+	if err != nil {
+		diags.Append(failure("Cannot read the "+state.title(), err))
+		return diags
+	}
+	if live && !key.LastUsedAt.IsZero() && time.Since(key.LastUsedAt) < recentlyUsed {
+		from := ""
+		if key.LastUsedFrom != "" {
+			from = " from " + key.LastUsedFrom
+		}
+		diags.AddWarning("In use: "+state.title(), fmt.Sprintf(
+			"The key will be revoked, and was last used at %s%s. Whatever still uses it stops working. Revoking cannot be undone.", key.LastUsedAt.Format(time.RFC3339), from))
+	}
+	return diags
+}
+
+// guardOwnKey keeps the provider from revoking the key that it uses.
+func (r *apiKeyResource) guardOwnKey(state apiKeyModel) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if r.conn.client.Uses(neon.Secret(state.Key.ValueString())) {
+		diags.AddError("The provider's own key: "+state.title(),
+			"This is the very key that the provider uses for this run; revoking it would end the run half way. Run with another key (argument api_key or environment variable "+envAPIKey+").")
+	}
+	return diags
+}
+
+func (r *apiKeyResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan apiKeyModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	operation := fmt.Sprintf("Creating the API key %q", plan.Name.ValueString())
+	resp.Diagnostics.Append(r.conn.guardWrite(operation)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	org, diags := r.conn.organization(ctx, plan.OrgID)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(r.conn.guardPersonalKey(ctx, operation)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	key, err := org.CreateAPIKey(ctx, plan.Name.ValueString(), plan.ProjectID.ValueString())
+	if key.ID != "" && key.Token != "" {
+		plan.OrgID = types.StringValue(org.ID)
+		name, project := plan.Name, plan.ProjectID
+		plan.set(key)
+		plan.Name, plan.ProjectID = name, project // as planned, whatever the answer calls them
+		plan.Key = types.StringValue(string(key.Token))
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		resp.Diagnostics.Append(rememberChange(ctx, resp.Private)...)
+	}
+	if err != nil {
+		resp.Diagnostics.Append(failure(fmt.Sprintf("Cannot create the API key %q", plan.Name.ValueString()), err))
+	}
+}
+
+func (r *apiKeyResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state apiKeyModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !r.conn.known() {
+		r.conn.warnUnknown(&resp.Diagnostics)
+		return
+	}
+	org, diags := r.conn.organization(ctx, state.OrgID)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	key, live, err := org.APIKey(ctx, state.ID.ValueString())
+	if err == nil && !live {
+		err = whileYoung(ctx, req.Private, func(ctx context.Context) (bool, error) {
+			var err error
+			key, live, err = org.APIKeyNow(ctx, state.ID.ValueString())
+			return live, err
+		})
+	}
+	if err != nil {
+		resp.Diagnostics.Append(failure("Cannot read the "+state.title(), err))
+		return
+	}
+	if !live {
+		resp.Diagnostics.AddWarning("Revoked outside of Terraform: "+state.title(), fmt.Sprintf(
+			"Neon's list of the live API keys of %s does not have it any more, so it leaves the state. As long as the configuration has it, the plan makes a new key with a new token.", org.ID))
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	state.set(key)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+// Update has nothing to tell Neon: only what is not Neon's can change in place.
+func (r *apiKeyResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan apiKeyModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+}
+
+func (r *apiKeyResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state apiKeyModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(r.conn.guardWrite("Revoking the " + state.title())...)
+	resp.Diagnostics.Append(r.guardOwnKey(state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	org, diags := r.conn.organization(ctx, state.OrgID)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if err := org.RevokeAPIKey(ctx, state.ID.ValueString()); err != nil {
+		resp.Diagnostics.Append(failure("Cannot revoke the "+state.title(), err))
+	}
+}
+
+var keyIDPattern = regexp.MustCompile(`^[0-9]+$`)
+
+func (r *apiKeyResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	const what = "the key's id, a number as in 165434 (the data source neon_organization_api_keys lists them)"
+	org, id := r.importTarget(ctx, req.ID, what, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !keyIDPattern.MatchString(id) {
+		resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf("%q is not %s.", id, what))
+		return
+	}
+	_, live, err := org.APIKey(ctx, id)
+	switch {
+	case err != nil:
+		resp.Diagnostics.Append(failure("Cannot import the API key "+id, err))
+	case !live:
+		resp.Diagnostics.AddError("No such API key: "+id, fmt.Sprintf("The list of the live API keys of %s has no key with the id %s. The data source neon_organization_api_keys shows what it has.", org.ID, id))
+	default:
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("org_id"), org.ID)...)
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
+	}
+}

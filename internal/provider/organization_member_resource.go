@@ -1,0 +1,450 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neon"
+)
+
+var (
+	_ resource.ResourceWithConfigure   = (*memberResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*memberResource)(nil)
+	_ resource.ResourceWithImportState = (*memberResource)(nil)
+)
+
+// memberResource is one person in the organization: invited, then a member, with a role.
+type memberResource struct{ resourceBase }
+
+func newMemberResource() resource.Resource { return &memberResource{} }
+
+// The values of status.
+const (
+	statusPending     = "pending"
+	statusActive      = "active"
+	statusDeactivated = "deactivated"
+	// statusRemoved is only for an organization that goes on listing invitations after they were accepted:
+	// its list says "invited" of somebody who was removed, so the state must remember.
+	statusRemoved = "removed"
+)
+
+type memberModel struct {
+	OrgID            types.String `tfsdk:"org_id"`
+	Email            types.String `tfsdk:"email"`
+	Role             types.String `tfsdk:"role"`
+	RetainOnDestroy  types.Bool   `tfsdk:"retain_on_destroy"`
+	AllowSelfLockout types.Bool   `tfsdk:"allow_self_lockout"`
+	Status           types.String `tfsdk:"status"`
+	MemberID         types.String `tfsdk:"member_id"`
+	UserID           types.String `tfsdk:"user_id"`
+	InvitationID     types.String `tfsdk:"invitation_id"`
+	JoinedAt         types.String `tfsdk:"joined_at"`
+}
+
+// set takes over what Neon says of a person. The e-mail stays as it is written: Neon's may have changed.
+func (m *memberModel) set(person neon.Person) {
+	switch member, invitation := person.Member, person.Invitation; {
+	case member != nil:
+		m.Role = roleValue(m.Role, member.Role)
+		m.Status = types.StringValue(statusActive)
+		if member.Deactivated() {
+			m.Status = types.StringValue(statusDeactivated)
+		}
+		m.MemberID = types.StringValue(member.ID)
+		m.UserID = stringOrNull(member.UserID)
+		m.JoinedAt = timeValue(member.JoinedAt)
+		if m.InvitationID.IsUnknown() {
+			m.InvitationID = types.StringNull()
+			if invitation != nil {
+				m.InvitationID = stringOrNull(invitation.ID)
+			}
+		}
+	default:
+		m.Status = types.StringValue(statusPending)
+		m.MemberID, m.UserID, m.JoinedAt = types.StringNull(), types.StringNull(), types.StringNull()
+		m.InvitationID = types.StringNull()
+		if invitation != nil {
+			m.Role = roleValue(m.Role, invitation.Role)
+			m.InvitationID = stringOrNull(invitation.ID)
+		}
+	}
+}
+
+// fill takes over what Neon says of a person wherever the plan left it open. What the plan promised
+// stands, even if somebody else has changed it since: the next read tells.
+func (m *memberModel) fill(person neon.Person) {
+	now := *m
+	now.set(person)
+	for _, field := range []struct{ planned, now *types.String }{
+		{&m.Status, &now.Status}, {&m.MemberID, &now.MemberID}, {&m.UserID, &now.UserID},
+		{&m.InvitationID, &now.InvitationID}, {&m.JoinedAt, &now.JoinedAt},
+	} {
+		if field.planned.IsUnknown() {
+			*field.planned = *field.now
+		}
+	}
+}
+
+// forget makes everything that Neon decides unknown.
+func (m *memberModel) forget() {
+	m.Status, m.MemberID, m.UserID = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	m.InvitationID, m.JoinedAt = types.StringUnknown(), types.StringUnknown()
+}
+
+// keep takes over what the state has of it.
+func (m *memberModel) keep(state memberModel) {
+	m.Status, m.MemberID, m.UserID = state.Status, state.MemberID, state.UserID
+	m.InvitationID, m.JoinedAt = state.InvitationID, state.JoinedAt
+}
+
+// adoptable reports whether the person needs no invitation to have the role. Where Neon goes on listing
+// accepted invitations, a listed one may be of somebody who was removed since: they are invited again.
+func adoptable(person neon.Person, role string) bool {
+	return person.Has(role) && (person.Member != nil || !person.ListsAccepted)
+}
+
+// gone reports whether Neon no longer knows the person of the state, and whether all that is left is
+// the listed invitation that the person once accepted.
+func (m *memberModel) gone(person neon.Person) (gone, leftover bool) {
+	if !person.Known() {
+		return true, false
+	}
+	if !person.Pending() || m.MemberID.IsNull() {
+		return false, false
+	}
+	joined, err := time.Parse(time.RFC3339, m.JoinedAt.ValueString())
+	leftover = person.Invitation.ID == m.InvitationID.ValueString() || err == nil && person.Invitation.InvitedAt.Before(joined)
+	return leftover, leftover
+}
+
+func (r *memberResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_organization_member"
+}
+
+func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "One person in the organization with a role: invited first, a member once they accept. Acceptance is no difference to the plan.\n\n" +
+			"- Somebody who is a member already, or invited, with the configured role is adopted; the plan shows the ids. A member with another role must be imported, so that the plan shows the change of role.\n" +
+			"- Changing the role changes the member's role. For somebody who has not accepted yet it sends a new invitation; Neon's API cannot cancel the old one.\n" +
+			"- Destroying removes the person from the organization, unless `retain_on_destroy` is set. A pending invitation cannot be cancelled through the API; a warning says so.\n" +
+			"- API keys that the person made outlive the membership; removing somebody names them.\n\n" +
+			"Inviting and removing need the personal key of an admin; changing a role works with an organization key too. Renaming the resource needs a `moved` block. " +
+			"A person has one owner: two resources for one address are an error.",
+		Attributes: map[string]schema.Attribute{
+			"org_id": resourceOrgID(),
+			"email": schema.StringAttribute{
+				MarkdownDescription: "The person's e-mail address, in lower case. Changing it replaces the resource, which removes the one person and invites the other, " +
+					"unless the person's address has changed at Neon to the new one.",
+				Required:   true,
+				Validators: []validator.String{emailValidator{}},
+			},
+			"role": schema.StringAttribute{
+				MarkdownDescription: "The person's role: " + wordList(neon.Roles) + ". " + rolesDescription,
+				Required:            true,
+				Validators:          []validator.String{roleValidator()},
+				PlanModifiers:       []planmodifier.String{sameRole{}},
+			},
+			"retain_on_destroy": schema.BoolAttribute{
+				MarkdownDescription: "Whether the person stays in the organization when the resource is destroyed. It counts once it has been applied. Default: `false`.",
+				Optional:            true,
+			},
+			"allow_self_lockout": schema.BoolAttribute{
+				MarkdownDescription: "Whether the person whose personal API key the provider uses may be removed or lose the admin role by this resource. For a destroy it counts once it has been applied. Default: `false`, which makes such a plan an error.",
+				Optional:            true,
+			},
+			"status": schema.StringAttribute{
+				MarkdownDescription: "`pending` (invited, not yet a member), `active`, or `deactivated` (a member whose account is deactivated). " +
+					"`removed` shows only where Neon goes on listing an accepted invitation of somebody who was removed by hand; the next apply invites them again.",
+				Computed: true,
+			},
+			"member_id": schema.StringAttribute{
+				MarkdownDescription: "The UUID of the membership; null while pending.",
+				Computed:            true,
+			},
+			"user_id": schema.StringAttribute{
+				MarkdownDescription: "The UUID of the person's Neon account; null while pending.",
+				Computed:            true,
+			},
+			"invitation_id": schema.StringAttribute{
+				MarkdownDescription: "The UUID of the invitation, also after it was accepted; null for somebody who was a member when the resource was made.",
+				Computed:            true,
+			},
+			"joined_at": schema.StringAttribute{
+				MarkdownDescription: "When the person joined, RFC 3339 in UTC; null while pending.",
+				Computed:            true,
+			},
+		},
+	}
+}
+
+func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan memberModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	email, role := plan.Email.ValueString(), plan.Role.ValueString()
+	org, diags := r.conn.organization(ctx, plan.OrgID)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	release, err := r.conn.people.hold(ctx, org.ID, email)
+	if err != nil {
+		resp.Diagnostics.Append(failure("Cannot add "+email, err))
+		return
+	}
+	defer release()
+
+	person, err := org.Person(ctx, "", email)
+	if err != nil {
+		resp.Diagnostics.Append(failure("Cannot add "+email, err))
+		return
+	}
+	switch {
+	case person.Member != nil && !person.Has(role):
+		resp.Diagnostics.Append(otherRole(org.ID, *person.Member, role))
+		return
+	case !adoptable(person, role):
+		person, diags = r.conn.invite(ctx, org, email, role)
+		resp.Diagnostics.Append(diags...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+	}
+	r.conn.people.kept(org.ID, email)
+	plan.OrgID = types.StringValue(org.ID)
+	plan.fill(person)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(rememberChange(ctx, resp.Private)...)
+}
+
+func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state memberModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !r.conn.known() {
+		r.conn.warnUnknown(&resp.Diagnostics)
+		return
+	}
+	email := state.Email.ValueString()
+	org, diags := r.conn.organization(ctx, state.OrgID)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	person, err := org.Person(ctx, state.MemberID.ValueString(), email)
+	asState := func() bool {
+		gone, _ := state.gone(person)
+		return !gone && (person.Member == nil || person.Has(state.Role.ValueString()) || state.Role.IsNull())
+	}
+	if err == nil && !asState() {
+		err = whileYoung(ctx, req.Private, func(ctx context.Context) (bool, error) {
+			var err error
+			person, err = org.PersonNow(ctx, state.MemberID.ValueString(), email)
+			return err == nil && asState(), err
+		})
+	}
+	if err != nil {
+		resp.Diagnostics.Append(failure("Cannot read the membership of "+email, err))
+		return
+	}
+	gone, leftover := state.gone(person)
+	if gone {
+		what := "is no longer a member of " + org.ID
+		if state.MemberID.IsNull() {
+			what = "is no longer invited to " + org.ID + ", and is no member"
+		}
+		resp.Diagnostics.AddWarning("Gone from the organization: "+email, fmt.Sprintf(
+			"%s %s; that happened outside of Terraform. As long as the configuration has this person, the plan invites them again.", email, what))
+		if !leftover {
+			resp.State.RemoveResource(ctx)
+			return
+		}
+		state.Status = types.StringValue(statusRemoved)
+	} else {
+		state.set(person)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var state, plan memberModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	email, role := plan.Email.ValueString(), plan.Role.ValueString()
+	inviteAgain := state.Status.ValueString() == statusRemoved
+	if neon.SameRole(state.Role.ValueString(), role) && !inviteAgain {
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...) // nothing that Neon knows of has changed
+		return
+	}
+	org, diags := r.conn.organization(ctx, plan.OrgID)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	release, err := r.conn.people.hold(ctx, org.ID, email)
+	if err != nil {
+		resp.Diagnostics.Append(failure("Cannot change the role of "+email, err))
+		return
+	}
+	defer release()
+
+	person, err := org.Person(ctx, state.MemberID.ValueString(), email)
+	if err != nil {
+		resp.Diagnostics.Append(failure("Cannot change the role of "+email, err))
+		return
+	}
+	switch {
+	case person.Member != nil && !person.Has(role):
+		change := personChange{email: email, member: *person.Member, to: role, allowLockout: plan.AllowSelfLockout.ValueBool()}
+		resp.Diagnostics.Append(r.conn.guardWrite("Changing the role of " + email)...)
+		resp.Diagnostics.Append(r.conn.guardPerson(ctx, change)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		err = whileLastAdmin(ctx, org, *person.Member, func() error { return org.SetRole(ctx, person.Member.ID, role) })
+		if err != nil {
+			resp.Diagnostics.Append(lastAdminOr(ctx, org, *person.Member, "Cannot change the role of "+email, err))
+			return
+		}
+		person, err = org.Person(ctx, person.Member.ID, email)
+		if err != nil {
+			resp.Diagnostics.Append(failure("Cannot read the membership of "+email, err))
+			return
+		}
+	case person.Member == nil && (inviteAgain || !person.Has(role)):
+		person, diags = r.conn.invite(ctx, org, email, role)
+		resp.Diagnostics.Append(diags...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+	}
+	plan.fill(person)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(rememberChange(ctx, resp.Private)...)
+}
+
+func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state memberModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	email := state.Email.ValueString()
+	summary := "Cannot remove " + email
+	if state.RetainOnDestroy.ValueBool() {
+		return // the plan has said that they keep access
+	}
+	org, diags := r.conn.organization(ctx, state.OrgID)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	release, err := r.conn.people.hold(ctx, org.ID, email)
+	if err != nil {
+		resp.Diagnostics.Append(failure(summary, err))
+		return
+	}
+	defer release()
+	if r.conn.people.willCreate(org.ID, email) {
+		return // another resource of this run has taken the person over
+	}
+
+	person, err := org.Person(ctx, state.MemberID.ValueString(), email)
+	if err != nil {
+		resp.Diagnostics.Append(failure(summary, err))
+		return
+	}
+	if person.Member == nil {
+		if person.Invitation != nil && state.Status.ValueString() != statusRemoved {
+			resp.Diagnostics.Append(stillInvited(org.ID, email))
+		}
+		return
+	}
+	resp.Diagnostics.Append(r.conn.guardWrite("Removing " + email)...)
+	resp.Diagnostics.Append(r.conn.guardPersonalKey(ctx, "Removing "+email)...)
+	resp.Diagnostics.Append(r.conn.guardPerson(ctx, personChange{email: email, member: *person.Member, allowLockout: state.AllowSelfLockout.ValueBool()})...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	err = whileLastAdmin(ctx, org, *person.Member, func() error { return org.RemoveMember(ctx, person.Member.ID) })
+	if err != nil {
+		resp.Diagnostics.Append(lastAdminOr(ctx, org, *person.Member, summary, err))
+	}
+}
+
+func (r *memberResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	org, who := r.importTarget(ctx, req.ID, "the person's e-mail address or member id (a UUID)", &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	memberID, email := who, ""
+	if strings.Contains(who, "@") {
+		memberID, email = "", strings.ToLower(who)
+	}
+	person, err := org.Person(ctx, memberID, email)
+	switch {
+	case err != nil:
+		resp.Diagnostics.Append(failure("Cannot import "+who, err))
+		return
+	case !person.Known():
+		resp.Diagnostics.AddError("Nobody to import: "+who, fmt.Sprintf(
+			"%q is neither the e-mail address or member id of a member of %s, nor the e-mail address of somebody invited. The data sources neon_organization_members and neon_organization_invitations list them.", who, org.ID))
+		return
+	case person.Member != nil:
+		email = person.Member.Email
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("member_id"), person.Member.ID)...)
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("org_id"), org.ID)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("email"), email)...)
+}
+
+// swapPatience is how long a demotion or removal of the last admin waits for somebody else's promotion
+// in the same apply.
+const swapPatience = 15 * time.Second
+
+// whileLastAdmin repeats a change that Neon refuses because the member is the last active admin, for
+// as long as another resource of this apply may be about to promote somebody.
+func whileLastAdmin(ctx context.Context, org *neon.Organization, member neon.Member, change func() error) error {
+	deadline := time.Now().Add(swapPatience)
+	for {
+		err := change()
+		if err == nil || !isLastAdmin(ctx, org, member, err) || time.Now().After(deadline) {
+			return err
+		}
+		timer := time.NewTimer(500 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return errors.Join(err, context.Cause(ctx))
+		case <-timer.C:
+		}
+	}
+}
+
+// isLastAdmin reports whether a refusal is for the last active admin. Neon's status and text for it are
+// not documented, so the members decide.
+func isLastAdmin(ctx context.Context, org *neon.Organization, member neon.Member, err error) bool {
+	refusal, ok := neon.AsError(err)
+	if !ok || refusal.Outcome != neon.Refused || refusal.Refusal() != neon.OtherRefusal && refusal.Refusal() != neon.NotPermitted || refusal.Status < 400 || refusal.Status >= 500 {
+		return false
+	}
+	others, err := org.OtherActiveAdmins(ctx, member.ID)
+	return err == nil && member.ActiveAdmin() && others == 0
+}
