@@ -3,6 +3,7 @@ package neon
 import (
 	"context"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -27,6 +28,10 @@ type Organization struct {
 	invitations listing[Invitation]
 	keys        listing[APIKey]
 	keyring     keyring
+
+	mu       sync.Mutex
+	judged   time.Time // the invitation list that accepted was found from
+	accepted bool
 }
 
 // Organization returns the view of one organization, the same for every caller.
@@ -162,13 +167,25 @@ func (o *Organization) person(memberID, email string) Person {
 	return p
 }
 
+// listsAccepted looks, once for each list, for an invitation of somebody who had joined before it was listed.
 func (o *Organization) listsAccepted() bool {
+	o.invitations.mu.Lock()
+	asked := o.invitations.at
+	o.invitations.mu.Unlock()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.judged.Equal(asked) {
+		return o.accepted
+	}
+	o.judged, o.accepted = asked, false
+	listed, _ := o.client.clock.window(asked, asked)
 	for _, invitation := range o.invitations.all() {
-		if member, ok := o.members.find(invitation.Email); ok && !member.JoinedAt.Before(invitation.InvitedAt) {
-			return true
+		member, ok := o.members.find(invitation.Email)
+		if ok && member.JoinedAt.Before(listed) && !member.JoinedAt.Before(invitation.InvitedAt) {
+			o.accepted = true
 		}
 	}
-	return false
+	return o.accepted
 }
 
 // OtherActiveAdmins counts the active admins besides one member, as far as this process knows.

@@ -1,5 +1,272 @@
 package neontest
 
-import "net/http"
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
 
-func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }
+// Control calls, under /_sim, are for people and scripts that play the world around Neon: the Console, people who
+// accept, a network that fails. They need no key, for the simulator listens on loopback only.
+var controls = map[string]func(*Server, []byte) (any, error){
+	"GET /_sim/state":         func(s *Server, _ []byte) (any, error) { return s.State(), nil },
+	"GET /_sim/requests":      func(s *Server, _ []byte) (any, error) { return s.Requests(), nil },
+	"DELETE /_sim/requests":   func(s *Server, _ []byte) (any, error) { s.ResetRequests(); return nil, nil },
+	"POST /_sim/reset":        func(s *Server, _ []byte) (any, error) { s.Reset(); return nil, nil },
+	"GET /_sim/config":        func(s *Server, _ []byte) (any, error) { return s.Config(), nil },
+	"POST /_sim/config":       controlConfig,
+	"POST /_sim/fault":        controlAddFault,
+	"GET /_sim/fault":         func(s *Server, _ []byte) (any, error) { return s.PendingFaults(), nil },
+	"DELETE /_sim/fault":      func(s *Server, _ []byte) (any, error) { s.ClearFaults(); return nil, nil },
+	"POST /_sim/accept":       controlAccept,
+	"POST /_sim/member":       controlAddMember,
+	"PATCH /_sim/member":      controlChangeMember,
+	"DELETE /_sim/member":     controlRemoveMember,
+	"POST /_sim/invitation":   controlInvite,
+	"DELETE /_sim/invitation": controlCancelInvitation,
+	"POST /_sim/api_key":      controlAddKey,
+	"PATCH /_sim/api_key":     controlUseKey,
+	"DELETE /_sim/api_key":    controlRevokeKey,
+	"POST /_sim/project":      controlAddProject,
+}
+
+func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
+	var result any
+	run, found := controls[r.Method+" "+strings.TrimSuffix(r.URL.Path, "/")]
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	status := http.StatusOK
+	switch {
+	case !found:
+		status, err = http.StatusNotFound, fmt.Errorf("no such control call: %s %s", r.Method, r.URL.Path)
+	case err == nil:
+		result, err = run(s, body)
+		if err != nil {
+			status = http.StatusBadRequest
+		}
+	}
+	if err != nil {
+		result = map[string]string{"error": err.Error()}
+	} else if result == nil {
+		result = emptyBody{}
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	_ = encoder.Encode(result)
+}
+
+func controlConfig(s *Server, body []byte) (any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	changed := s.cfg
+	if err := json.Unmarshal(body, &changed); err != nil {
+		return nil, err
+	}
+	s.cfg = changed
+	return changed, nil
+}
+
+func controlAddFault(s *Server, body []byte) (any, error) {
+	var f Fault
+	if err := json.Unmarshal(body, &f); err != nil {
+		return nil, err
+	}
+	id, err := s.addFault(f)
+	return map[string]int{"id": id}, err
+}
+
+// person is what control calls about people take. org_id may be left out.
+type person struct {
+	OrgID       string  `json:"org_id"`
+	Email       string  `json:"email"`
+	Role        *string `json:"role"`
+	NewEmail    *string `json:"new_email"`
+	Deactivated *bool   `json:"deactivated"`
+}
+
+func (s *Server) decodePerson(body []byte) (person, *Organization, error) {
+	var p person
+	if err := decodeStrictly(body, &p); err != nil {
+		return p, nil, err
+	}
+	if !validEmail(p.Email) {
+		return p, nil, fmt.Errorf("email: %q is none", p.Email)
+	}
+	h, err := s.hold(p.OrgID)
+	return p, h, err
+}
+
+// hold is a hold on an organization, the main one if no id is given.
+func (s *Server) hold(orgID string) (*Organization, error) {
+	if h := s.Org(orElse(orgID, mainOrgID)); h != nil {
+		return h, nil
+	}
+	return nil, fmt.Errorf("org_id: there is no %s", orgID)
+}
+
+func controlAccept(s *Server, body []byte) (any, error) {
+	p, h, err := s.decodePerson(body)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.Accept(p.Email); err != nil {
+		return nil, err
+	}
+	m, _ := h.Member(p.Email)
+	return m, nil
+}
+
+func controlAddMember(s *Server, body []byte) (any, error) {
+	p, h, err := s.decodePerson(body)
+	if err != nil {
+		return nil, err
+	}
+	standard := "editor"
+	return h.AddMember(p.Email, *orElse(p.Role, &standard)), nil
+}
+
+func controlChangeMember(s *Server, body []byte) (any, error) {
+	p, h, err := s.decodePerson(body)
+	if err != nil {
+		return nil, err
+	}
+	if _, found := h.Member(p.Email); !found {
+		return nil, fmt.Errorf("email: %s is no member", p.Email)
+	}
+	if p.Role != nil {
+		h.SetRole(p.Email, *p.Role)
+	}
+	if p.Deactivated != nil {
+		if *p.Deactivated {
+			h.Deactivate(p.Email)
+		} else {
+			h.Reactivate(p.Email)
+		}
+	}
+	if p.NewEmail != nil {
+		h.ChangeEmail(p.Email, *p.NewEmail)
+		p.Email = *p.NewEmail
+	}
+	m, _ := h.Member(p.Email)
+	return m, nil
+}
+
+func controlRemoveMember(s *Server, body []byte) (any, error) {
+	p, h, err := s.decodePerson(body)
+	if err != nil {
+		return nil, err
+	}
+	m, found := h.Member(p.Email)
+	if !found {
+		return nil, fmt.Errorf("email: %s is no member", p.Email)
+	}
+	h.RemoveMember(p.Email)
+	return m, nil
+}
+
+func controlInvite(s *Server, body []byte) (any, error) {
+	p, h, err := s.decodePerson(body)
+	if err != nil {
+		return nil, err
+	}
+	standard := "editor"
+	return h.AddInvitation(p.Email, *orElse(p.Role, &standard)), nil
+}
+
+func controlCancelInvitation(s *Server, body []byte) (any, error) {
+	p, h, err := s.decodePerson(body)
+	if err != nil {
+		return nil, err
+	}
+	before := len(h.Invitations())
+	h.CancelInvitation(p.Email)
+	if len(h.Invitations()) == before {
+		return nil, fmt.Errorf("email: %s has no open invitation", p.Email)
+	}
+	return nil, nil
+}
+
+// keyRef is what control calls about API keys take: an id, or a name that only one live key has.
+type keyRef struct {
+	OrgID            string     `json:"org_id"`
+	ID               int64      `json:"id"`
+	Name             string     `json:"name"`
+	ProjectID        string     `json:"project_id"`
+	LastUsedAt       *time.Time `json:"last_used_at"`
+	LastUsedFromAddr string     `json:"last_used_from_addr"`
+}
+
+func (s *Server) decodeKeyRef(body []byte) (keyRef, *Organization, error) {
+	var ref keyRef
+	if err := decodeStrictly(body, &ref); err != nil {
+		return ref, nil, err
+	}
+	h, err := s.hold(ref.OrgID)
+	return ref, h, err
+}
+
+func (h *Organization) findKey(ref keyRef) (APIKey, error) {
+	var found []APIKey
+	for _, key := range h.APIKeys() {
+		if (ref.ID != 0 && key.ID == ref.ID) || (ref.ID == 0 && key.Name == ref.Name) {
+			found = append(found, key)
+		}
+	}
+	if len(found) != 1 {
+		name := orElse(ref.Name, strconv.FormatInt(ref.ID, 10))
+		return APIKey{}, fmt.Errorf("%d live API keys are %q; give the id of one", len(found), name)
+	}
+	return found[0], nil
+}
+
+func controlAddKey(s *Server, body []byte) (any, error) {
+	ref, h, err := s.decodeKeyRef(body)
+	if err != nil {
+		return nil, err
+	}
+	if ref.Name == "" {
+		return nil, fmt.Errorf("name: missing")
+	}
+	return h.AddAPIKey(ref.Name, ref.ProjectID), nil
+}
+
+func controlUseKey(s *Server, body []byte) (any, error) {
+	ref, h, err := s.decodeKeyRef(body)
+	if err != nil {
+		return nil, err
+	}
+	key, err := h.findKey(ref)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	h.UseAPIKey(key.ID, *orElse(ref.LastUsedAt, &now), orElse(ref.LastUsedFromAddr, "192.0.2.1"))
+	return h.findKey(keyRef{ID: key.ID})
+}
+
+func controlRevokeKey(s *Server, body []byte) (any, error) {
+	ref, h, err := s.decodeKeyRef(body)
+	if err != nil {
+		return nil, err
+	}
+	key, err := h.findKey(ref)
+	if err != nil {
+		return nil, err
+	}
+	h.RevokeAPIKey(key.ID)
+	return key, nil
+}
+
+func controlAddProject(s *Server, body []byte) (any, error) {
+	ref, h, err := s.decodeKeyRef(body)
+	if err != nil {
+		return nil, err
+	}
+	return h.AddProject(orElse(ref.Name, "project")), nil
+}

@@ -45,8 +45,21 @@ var routes = []route{
 	{"GET", "/organizations/{org_id}/invitations", readersOf("invitations"), (*call).listInvitations},
 	{"POST", "/organizations/{org_id}/invitations", personalAdmins, (*call).createInvitations},
 
+	{"GET", "/organizations/{org_id}/billing/spending_limit", readers, (*call).getSpendingLimit},
+	{"PUT", "/organizations/{org_id}/billing/spending_limit", adminsAndOrgKeys, (*call).setSpendingLimit},
+	{"DELETE", "/organizations/{org_id}/billing/spending_limit", adminsAndOrgKeys, (*call).deleteSpendingLimit},
+	{"GET", "/organizations/{org_id}/vpc/vpc_endpoints", readers, (*call).listVPCEndpoints},
+	{"GET", "/organizations/{org_id}/vpc/region/{region_id}/vpc_endpoints", readers, (*call).listVPCEndpoints},
+	{"GET", "/organizations/{org_id}/vpc/region/{region_id}/vpc_endpoints/{vpc_endpoint_id}", readers, (*call).getVPCEndpoint},
+	{"POST", "/organizations/{org_id}/vpc/region/{region_id}/vpc_endpoints/{vpc_endpoint_id}", adminsAndOrgKeys, (*call).assignVPCEndpoint},
+	{"DELETE", "/organizations/{org_id}/vpc/region/{region_id}/vpc_endpoints/{vpc_endpoint_id}", adminsAndOrgKeys, (*call).deleteVPCEndpoint},
+	{"POST", "/organizations/{source_org_id}/projects/transfer", personalAdmins, (*call).transferProjects},
+
 	{"GET", "/projects", anyKey, (*call).listProjects},
 	{"GET", "/projects/{project_id}", anyKey, (*call).getProject},
+	{"GET", "/projects/{project_id}/members", readers, (*call).listProjectMembers},
+	{"PUT", "/projects/{project_id}/members/{member_id}/role", adminsAndOrgKeys, (*call).setProjectRole},
+	{"DELETE", "/projects/{project_id}/members/{member_id}/role", adminsAndOrgKeys, (*call).removeProjectRole},
 }
 
 // findRoute gives the route of a request. Without one, it says so with 404, or 405 and the allowed methods.
@@ -61,6 +74,9 @@ func findRoute(method, path string) (*route, map[string]string, *answer) {
 		// documentation and were never shipped.
 		if params["org_id"] == "invitations" || params["org_id"] == "members" {
 			continue
+		}
+		if source, named := params["source_org_id"]; named {
+			params["org_id"] = source
 		}
 		if routes[i].method == method {
 			return &routes[i], params, nil
