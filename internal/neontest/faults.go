@@ -123,7 +123,7 @@ func (f *Fault) check() error {
 }
 
 // AddFault makes requests fail from now on and returns the fault's id. A kind that does not exist panics. Of several
-// faults that match a request, the one added first acts; those that still skip count it.
+// faults that match a request, the one added first acts, and all that still skip count it.
 func (s *Server) AddFault(f Fault) int {
 	id, err := s.addFault(f)
 	if err != nil {
@@ -164,24 +164,22 @@ func (s *Server) PendingFaults() []Fault {
 
 // nextFault gives the fault that befalls a request.
 func (s *Server) nextFault(method, path string) *Fault {
-	for i, f := range s.faults {
-		if !routeMatches(f.Route, method, path) {
-			continue
-		}
-		if f.Skip > 0 {
+	var acting *Fault
+	for _, f := range s.faults {
+		switch {
+		case !routeMatches(f.Route, method, path):
+		case f.Skip > 0:
 			f.Skip--
-			continue
+		case acting == nil:
+			copied := *f
+			acting = &copied
+			if f.N > 0 {
+				f.N--
+			}
 		}
-		acting := *f
-		if f.N > 0 {
-			f.N--
-		}
-		if f.N == 0 {
-			s.faults = slices.Delete(s.faults, i, i+1)
-		}
-		return &acting
 	}
-	return nil
+	s.faults = slices.DeleteFunc(s.faults, func(f *Fault) bool { return f.N == 0 })
+	return acting
 }
 
 const htmlPage = "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head>" +

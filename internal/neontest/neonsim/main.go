@@ -1,0 +1,87 @@
+// Command neonsim serves a simulator of Neon's API on the loopback interface, and prints how to reach it:
+//
+//	neonsim > sim.env &
+//	. ./sim.env
+//
+// It ends on SIGINT or SIGTERM, and with -exit-on-stdin-eof when whoever started it is gone.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
+)
+
+func main() {
+	if err := run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "neonsim:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	var cfg neontest.Config
+	flags := flag.NewFlagSet("neonsim", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	address := flags.String("addr", "127.0.0.1:0", "loopback `address` to listen on")
+	config := flags.String("config", "", "configuration as `JSON`, the same as POST /_sim/config takes; flags win")
+	latency := flags.Duration("latency", 0, "how long each answer takes")
+	pageSize := flags.Int("page-size", 0, "most members on a page, whatever the caller asks for; 0 for no cap")
+	limits := flags.Bool("limits", false, "enforce Neon's published request limits")
+	keys := flags.Bool("keys", false, "also print NEON_ORGANIZATION_API_KEY and NEON_PROJECT_API_KEY")
+	untilEOF := flags.Bool("exit-on-stdin-eof", false, "end when standard input ends")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if *config != "" {
+		if err := json.Unmarshal([]byte(*config), &cfg); err != nil {
+			return fmt.Errorf("-config: %w", err)
+		}
+	}
+	flags.Visit(func(f *flag.Flag) {
+		switch f.Name {
+		case "latency":
+			cfg.Latency = *latency
+		case "page-size":
+			cfg.MaxPageSize = *pageSize
+		case "limits":
+			cfg.Limits = *limits
+		}
+	})
+	if err := cfg.Validate(); err != nil {
+		return err
+	}
+
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if *untilEOF {
+		go func() {
+			_, _ = io.Copy(io.Discard, stdin)
+			stop()
+		}()
+	}
+	sim := neontest.New(cfg)
+	if err := sim.Listen(*address); err != nil {
+		return err
+	}
+	defer sim.Close()
+	exports := fmt.Sprintf("export NEON_API_HOST=%s NEON_API_KEY=%s NEON_ORG_ID=%s", sim.URL(), sim.PersonalKey(), sim.OrgID())
+	if *keys {
+		exports += fmt.Sprintf(" NEON_ORGANIZATION_API_KEY=%s NEON_PROJECT_API_KEY=%s", sim.OrganizationKey(), sim.ProjectKey())
+	}
+	if _, err := fmt.Fprintln(stdout, exports); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return nil
+}
