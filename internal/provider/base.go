@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	datasourceschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -41,6 +42,16 @@ const orgIDDescription = "The id of the organization, as in `org-example-1234567
 func resourceOrgID() schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: orgIDDescription + " Changing it replaces the resource.",
+		Optional:            true,
+		Computed:            true,
+		Validators:          []validator.String{orgIDValidator()},
+	}
+}
+
+// dataSourceOrgID is the org_id attribute of every data source.
+func dataSourceOrgID() datasourceschema.StringAttribute {
+	return datasourceschema.StringAttribute{
+		MarkdownDescription: orgIDDescription,
 		Optional:            true,
 		Computed:            true,
 		Validators:          []validator.String{orgIDValidator()},

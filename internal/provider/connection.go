@@ -34,6 +34,11 @@ func (c *connection) known() bool { return c != nil && c.client != nil }
 // caller returns whose key it is, after checking that the provider's configuration agrees.
 func (c *connection) caller(ctx context.Context) (neon.Caller, diag.Diagnostics) {
 	var diags diag.Diagnostics
+	if !c.known() {
+		diags.AddError("Provider argument not known yet", fmt.Sprintf("The provider's argument %s depends on something that is known only after apply, so Neon cannot be asked now. "+
+			"Apply what it depends on first (terraform apply -target=...), or take the value from a variable or the environment.", c.unknown))
+		return neon.Caller{}, diags
+	}
 	caller, err := c.client.Caller(ctx)
 	switch {
 	case err != nil:
@@ -59,12 +64,6 @@ func keyWords(caller neon.Caller) string {
 // organization returns the view of the organization that a resource or data source names, or of the
 // provider's. What cannot work with this key is told here, before anything else is asked.
 func (c *connection) organization(ctx context.Context, named types.String) (*neon.Organization, diag.Diagnostics) {
-	var diags diag.Diagnostics
-	if !c.known() {
-		diags.AddError("Provider argument not known yet", fmt.Sprintf("The provider's argument %s depends on something that is known only after apply, so Neon cannot be asked now. "+
-			"Apply what it depends on first (terraform apply -target=...), or take the value from a variable or the environment.", c.unknown))
-		return nil, diags
-	}
 	caller, diags := c.caller(ctx)
 	if diags.HasError() {
 		return nil, diags

@@ -38,6 +38,14 @@ const (
 	statusRemoved = "removed"
 )
 
+// memberStatus is the status of somebody who is a member.
+func memberStatus(member neon.Member) string {
+	if member.Deactivated() {
+		return statusDeactivated
+	}
+	return statusActive
+}
+
 type memberModel struct {
 	OrgID            types.String `tfsdk:"org_id"`
 	Email            types.String `tfsdk:"email"`
@@ -56,10 +64,7 @@ func (m *memberModel) set(person neon.Person) {
 	switch member, invitation := person.Member, person.Invitation; {
 	case member != nil:
 		m.Role = roleValue(m.Role, member.Role)
-		m.Status = types.StringValue(statusActive)
-		if member.Deactivated() {
-			m.Status = types.StringValue(statusDeactivated)
-		}
+		m.Status = types.StringValue(memberStatus(*member))
 		m.MemberID = types.StringValue(member.ID)
 		m.UserID = stringOrNull(member.UserID)
 		m.JoinedAt = timeValue(member.JoinedAt)

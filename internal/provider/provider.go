@@ -233,7 +233,16 @@ func (p *neonProvider) Resources(context.Context) []func() resource.Resource {
 }
 
 func (p *neonProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{}
+	return []func() datasource.DataSource{
+		newOrganizationDataSource,
+		newOrganizationsDataSource,
+		newMembersDataSource,
+		newMemberDataSource,
+		newInvitationsDataSource,
+		newAPIKeysDataSource,
+		newProjectsDataSource,
+		newCallerIdentityDataSource,
+	}
 }
 
 // orEnv is an argument, or its environment variable, or null. An empty variable counts as not set.

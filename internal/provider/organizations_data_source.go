@@ -1,0 +1,53 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+)
+
+var _ datasource.DataSourceWithConfigure = (*organizationsDataSource)(nil)
+
+type organizationsDataSource struct{ dataSourceBase }
+
+func newOrganizationsDataSource() datasource.DataSource { return &organizationsDataSource{} }
+
+type organizationsModel struct {
+	Organizations []organizationModel `tfsdk:"organizations"`
+}
+
+func (d *organizationsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_organizations"
+}
+
+func (d *organizationsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The organizations of the key's owner: all those to which a person belongs, or the one that owns an organization key or project-scoped key.",
+		Attributes: map[string]schema.Attribute{
+			"organizations": schema.ListNestedAttribute{
+				MarkdownDescription: "The organizations, in Neon's order.",
+				Computed:            true,
+				NestedObject:        schema.NestedAttributeObject{Attributes: organizationAttributes()},
+			},
+		},
+	}
+}
+
+func (d *organizationsDataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *datasource.ReadResponse) {
+	_, diags := d.conn.caller(ctx)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	organizations, err := d.conn.client.Organizations(ctx)
+	if err != nil {
+		resp.Diagnostics.Append(failure("Cannot list the organizations", err))
+		return
+	}
+	data := organizationsModel{Organizations: make([]organizationModel, len(organizations))}
+	for i, info := range organizations {
+		data.Organizations[i].set(info)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
+}
