@@ -1,0 +1,47 @@
+#!/bin/sh
+# Formats the examples and generates docs/ from the provider's schema, templates/ and examples/:
+#
+#   generate.sh          writes them
+#   generate.sh -check   writes nothing; fails on any difference
+#
+# docs/ is made in a temporary folder in both cases: the check is the generation itself, and what fails half-way
+# changes nothing. No Terraform is asked for the schema, so the result is the same whatever is installed.
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$root"
+tools=$root/internal/tools
+
+made=$(mktemp -d "${TMPDIR:-/tmp}/neon-generate.XXXXXX")
+trap 'rm -rf "$made"' EXIT
+trap 'exit 130' INT TERM
+
+terraform=$("$tools/terraform.sh")
+unset TF_CLI_CONFIG_FILE TF_CLI_ARGS TF_CLI_ARGS_fmt
+if [ "${1:-}" = -check ]; then
+	echo "Checking that the examples are formatted"
+	if ! "$terraform" fmt -check -diff -recursive examples; then
+		echo "The examples are not formatted: run 'make generate' and commit what it changes." >&2
+		exit 1
+	fi
+else
+	echo "Formatting the examples"
+	"$terraform" fmt -recursive examples
+fi
+
+echo "Generating the documentation"
+go run ./internal/schemajson -address neon >"$made/schema.json"
+for input in examples templates; do
+	[ ! -d "$input" ] || cp -R "$input" "$made/$input"
+done
+mkdir "$made/docs"
+"$tools/tool.sh" tfplugindocs generate --provider-dir "$made" --provider-name neon --rendered-provider-name Neon \
+	--providers-schema "$made/schema.json" >"$made/log" || { cat "$made/log" >&2; exit 1; }
+
+if [ "${1:-}" != -check ]; then
+	rm -rf docs
+	cp -R "$made/docs" docs
+elif ! diff -ruN docs "$made/docs"; then
+	echo "docs/ is not what the schema, templates/ and examples/ say: run 'make generate' and commit what it changes." >&2
+	exit 1
+fi
