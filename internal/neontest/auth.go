@@ -33,23 +33,24 @@ type credential struct {
 
 // Refusals in Neon's words.
 const (
-	// grade: seen — 401 for a missing, wrong or revoked key.
+	// grade: seen — a missing, wrong or revoked key gets 401, in these words.
 	saysNoSuchKey = "supplied credentials do not pass authentication"
-	// grade: seen — 404 for an organization key on a call that needs a person.
+	// grade: seen — an organization key on a call that needs a person gets 404, in these words.
 	saysPersonalOnly = "not allowed for organization API keys"
-	// grade: seen — 404 for an organization key that wants to create a key.
+	// grade: seen — an organization key that wants to create a key gets 404, in these words.
 	saysPersonalToCreate = "This endpoint requires a personal API key. Organization API keys are not supported."
-	// grade: seen — 404 for a project-scoped key on anything but its project.
+	// grade: seen — a project-scoped key on anything but its project gets 404, in these words.
 	saysOutsideProject = "not allowed to perform actions outside the project this key is scoped to"
-	// grade: seen — the message; grade: guess — the status, see Switches.NotYoursStatus.
+	// grade: seen — an organization that is not the caller's is refused in these words, and not with 404.
+	// grade: guess — with 403: Switches.NotYoursStatus.
 	saysNotYours = "not an organization member"
-	// grade: guess — the wording; the status is Switches.NotAdminStatus.
+	// grade: guess — a change by somebody who is not an admin gets 403 and these words: Switches.NotAdminStatus.
 	saysNotAdmin = "only organization admins can perform this action"
 )
 
 // identify finds the key of a request. It returns a description for the log in any case.
 func (s *Server) identify(r *http.Request) (*credential, string, *answer) {
-	// grade: spec — Authorization: Bearer; the cookies that Neon's clients send besides are ignored.
+	// grade: spec — the key comes as Authorization: Bearer; the cookies that Neon's clients send besides are ignored.
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	token = strings.TrimSpace(token)
 	if !strings.EqualFold(scheme, "bearer") || token == "" {
@@ -102,7 +103,7 @@ type access struct {
 	list string
 }
 
-// grade: docs — the matrix of keys and operations; the routes table names one of these for each route.
+// grade: docs — which key may do what, as the table of routes says with these.
 var (
 	anyKey           = access{organizationKeys: true, projectKeys: true}
 	readers          = access{organizationKeys: true}
@@ -120,7 +121,9 @@ func (c *call) permit(a access) *answer {
 	case projectKey:
 		if !a.projectKeys {
 			if a.refusal == saysPersonalOnly && c.params["org_id"] == "" {
-				return refuse(http.StatusNotFound, saysPersonalOnly) // grade: guess — for calls that concern no organization.
+				// grade: guess — where the path names no organization, a project-scoped key is told the same as an
+				// organization-wide one.
+				return refuse(http.StatusNotFound, saysPersonalOnly)
 			}
 			return refuse(http.StatusNotFound, saysOutsideProject)
 		}
@@ -143,6 +146,7 @@ func (c *call) permit(a access) *answer {
 	isAdmin := c.org.memberByUser(c.cred.userID).Role == "admin"
 	if !isAdmin && (a.adminsOnly || slices.Contains(c.s.cfg.HiddenFromMembers, a.list)) {
 		// grade: docs — members who are not admins may read but not change.
+		// grade: guess — they may read members, invitations and API keys: Switches.HiddenFromMembers.
 		return refuse(orElse(c.s.cfg.NotAdminStatus, http.StatusForbidden), saysNotAdmin)
 	}
 	return nil

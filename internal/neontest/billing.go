@@ -11,7 +11,8 @@ type spendingLimitBody struct {
 
 // spendingLimitOff refuses the spending limit on plans that have none.
 //
-// grade: spec — Launch and Scale plans only; grade: guess — status and wording.
+// grade: spec — spending limits exist on Launch and Scale plans only.
+// grade: guess — on other plans they are refused with 403; the wording.
 func (c *call) spendingLimitOff() *answer {
 	if slices.Contains([]string{"launch", "scale"}, c.org.plan) {
 		return nil
@@ -19,7 +20,7 @@ func (c *call) spendingLimitOff() *answer {
 	return refuse(http.StatusForbidden, "spending limits are available on Launch and Scale plans only")
 }
 
-// grade: spec — null where there is no limit.
+// grade: spec — spending_limit_cents is null where there is no limit.
 func (c *call) getSpendingLimit() answer {
 	if refusal := c.spendingLimitOff(); refusal != nil {
 		return *refusal
@@ -27,7 +28,7 @@ func (c *call) getSpendingLimit() answer {
 	return ok(spendingLimitBody{c.org.spendingLimit})
 }
 
-// grade: spec — at least one cent.
+// grade: spec — a spending limit is at least one cent.
 func (c *call) setSpendingLimit() answer {
 	if refusal := c.spendingLimitOff(); refusal != nil {
 		return *refusal
@@ -43,7 +44,7 @@ func (c *call) setSpendingLimit() answer {
 	return ok(spendingLimitBody{c.org.spendingLimit})
 }
 
-// grade: spec — the same answer whether there was a limit or not.
+// grade: spec — removing a spending limit answers {} whether there was one or not.
 func (c *call) deleteSpendingLimit() answer {
 	if refusal := c.spendingLimitOff(); refusal != nil {
 		return *refusal

@@ -13,6 +13,8 @@ import (
 type Config struct {
 	// Now is the server's clock; time.Now if nil. Latency and hanging faults use real time.
 	Now func() time.Time `json:"-"`
+	// ClockOffset is how far the server's clock is ahead of Now.
+	ClockOffset time.Duration `json:"clock_offset"`
 	// Wrap, if set, wraps the handler that Start and Listen serve, for a test that wants to see whole exchanges.
 	// The wrapper must pass on http.Hijacker (an Unwrap method will do), or faults cannot break connections.
 	Wrap func(http.Handler) http.Handler `json:"-"`
@@ -101,9 +103,9 @@ func orElse[T comparable](value, standard T) T {
 
 func (c *Config) now() time.Time {
 	if c.Now != nil {
-		return c.Now().UTC()
+		return c.Now().UTC().Add(c.ClockOffset)
 	}
-	return time.Now().UTC()
+	return time.Now().UTC().Add(c.ClockOffset)
 }
 
 // Validate says whether every setting is one that the simulator knows.
@@ -152,18 +154,21 @@ type configJSON struct {
 	Latency      *duration           `json:"latency"`
 	RouteLatency map[string]duration `json:"route_latency"`
 	ListLag      *duration           `json:"list_lag"`
+	ClockOffset  *duration           `json:"clock_offset"`
 }
 
 type plainConfig Config
 
 // MarshalJSON writes durations as text.
 func (c Config) MarshalJSON() ([]byte, error) {
-	latency, lag := duration(c.Latency), duration(c.ListLag)
+	latency, lag, offset := duration(c.Latency), duration(c.ListLag), duration(c.ClockOffset)
 	routes := make(map[string]duration, len(c.RouteLatency))
 	for route, d := range c.RouteLatency {
 		routes[route] = duration(d)
 	}
-	return json.Marshal(configJSON{plainConfig: (*plainConfig)(&c), Latency: &latency, RouteLatency: routes, ListLag: &lag})
+	return json.Marshal(configJSON{
+		plainConfig: (*plainConfig)(&c), Latency: &latency, RouteLatency: routes, ListLag: &lag, ClockOffset: &offset,
+	})
 }
 
 // UnmarshalJSON changes what the JSON names and leaves the rest; it refuses names that it does not know.
@@ -173,11 +178,13 @@ func (c *Config) UnmarshalJSON(data []byte) error {
 	if err := decodeStrictly(data, &parsed); err != nil {
 		return err
 	}
-	if parsed.Latency != nil {
-		changed.Latency = time.Duration(*parsed.Latency)
-	}
-	if parsed.ListLag != nil {
-		changed.ListLag = time.Duration(*parsed.ListLag)
+	for _, d := range []struct {
+		parsed *duration
+		into   *time.Duration
+	}{{parsed.Latency, &changed.Latency}, {parsed.ListLag, &changed.ListLag}, {parsed.ClockOffset, &changed.ClockOffset}} {
+		if d.parsed != nil {
+			*d.into = time.Duration(*d.parsed)
+		}
 	}
 	if parsed.RouteLatency != nil {
 		changed.RouteLatency = make(map[string]time.Duration, len(parsed.RouteLatency))

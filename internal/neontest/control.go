@@ -198,6 +198,7 @@ type keyRef struct {
 	ID               int64      `json:"id"`
 	Name             string     `json:"name"`
 	ProjectID        string     `json:"project_id"`
+	CreatedBy        string     `json:"created_by"` // an e-mail
 	LastUsedAt       *time.Time `json:"last_used_at"`
 	LastUsedFromAddr string     `json:"last_used_from_addr"`
 }
@@ -232,6 +233,9 @@ func controlAddKey(s *Server, body []byte) (any, error) {
 	}
 	if ref.Name == "" {
 		return nil, fmt.Errorf("name: missing")
+	}
+	if ref.CreatedBy != "" {
+		return h.AddAPIKeyBy(ref.CreatedBy, ref.Name, ref.ProjectID), nil
 	}
 	return h.AddAPIKey(ref.Name, ref.ProjectID), nil
 }

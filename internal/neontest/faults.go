@@ -204,6 +204,9 @@ func (s *Server) applyFault(w http.ResponseWriter, r *http.Request, x *exchange,
 		status := orElse(f.Status, http.StatusInternalServerError)
 		header.Set("Content-Type", "application/json; charset=utf-8")
 		message := orElse(f.Message, strings.ToLower(orElse(http.StatusText(status), "unknown error")))
+		if status == http.StatusUnauthorized && f.Message == "" {
+			message = saysNoSuchKey
+		}
 		return status, refuse(status, "%s", message).encode(x.requestID), false
 	case FaultHTML, FaultHTMLOK:
 		header.Set("Content-Type", "text/html")

@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// grade: spec — the fields of GET /auth; grade: seen — account_id is the organization's id for its keys, and
-// auth_method is the same for organization-wide and project-scoped ones.
+// grade: spec — the fields of GET /auth and the values of auth_method.
+// grade: seen — account_id is the organization's id for its keys, and auth_method is the same for organization-
+// wide and project-scoped ones.
 type authBody struct {
 	AccountID  string `json:"account_id"`
 	AuthMethod string `json:"auth_method"`
@@ -15,7 +16,8 @@ type authBody struct {
 }
 
 func (c *call) getAuth() answer {
-	data := strconv.FormatInt(c.cred.keyID, 10) // grade: guess — what auth_data holds.
+	// grade: guess — auth_data holds the id of the key.
+	data := strconv.FormatInt(c.cred.keyID, 10)
 	if c.cred.kind == personalKey {
 		return ok(authBody{AccountID: c.cred.userID, AuthMethod: "api_key_user", AuthData: data})
 	}
@@ -46,7 +48,7 @@ type authAccountBody struct {
 	Provider string `json:"provider"`
 }
 
-// grade: seen — refused to organization keys with 404 (the route's access).
+// grade: seen — GET /users/me is refused to organization keys with 404.
 func (c *call) getCurrentUser() answer {
 	u := c.s.world.users[c.cred.userID]
 	return ok(currentUserBody{
@@ -80,7 +82,7 @@ func (o *organization) bodyOf() organizationBody {
 
 func (c *call) getOrganization() answer { return ok(c.org.bodyOf()) }
 
-// grade: spec — not paged; an organization's key sees the one that owns it.
+// grade: spec — GET /users/me/organizations is not paged; an organization's key sees the one that owns it.
 func (c *call) listMyOrganizations() answer {
 	list := []organizationBody{}
 	for _, o := range c.s.world.orgs {
@@ -102,7 +104,7 @@ type personalKeyBody struct {
 	Revoked          *bool   `json:"revoked,omitempty"`
 }
 
-// grade: spec — the caller's own keys look like an organization's, without project_id.
+// grade: spec — personal keys look like an organization's, without project_id.
 func (c *call) listPersonalKeys() answer {
 	list := []personalKeyBody{}
 	for _, cred := range c.s.personalKeysOf(c.cred.userID) {

@@ -23,7 +23,8 @@ func (c *call) invitationBody(i Invitation) invitationBody {
 	}
 }
 
-// grade: spec — not paged; grade: guess — whether accepted ones are in it, see Switches.KeepAcceptedInvitations.
+// grade: spec — the list of invitations is not paged.
+// grade: guess — accepted invitations leave the list: Switches.KeepAcceptedInvitations.
 func (c *call) listInvitations() answer {
 	list := []invitationBody{}
 	for _, invitation := range c.lagging().invitations {
@@ -41,7 +42,7 @@ type inviteRequest struct {
 
 // createInvitations invites several people in one call.
 //
-// grade: guess — one refusal refuses them all, unless Switches.InvitePartly.
+// grade: guess — of several invitations in one call, one refusal refuses them all: Switches.InvitePartly.
 func (c *call) createInvitations() answer {
 	var request struct {
 		Invitations *[]inviteRequest `json:"invitations"`
@@ -85,7 +86,8 @@ func (c *call) checkInvite(invite inviteRequest, seen map[string]bool) *answer {
 	}
 	email := strings.ToLower(*invite.Email)
 	if seen[email] {
-		return refuse(http.StatusBadRequest, "request body has an error: the same email is invited twice") // grade: guess
+		// grade: guess — the same e-mail twice in one call is refused with 400.
+		return refuse(http.StatusBadRequest, "request body has an error: the same email is invited twice")
 	}
 	seen[email] = true
 	return c.checkRole(invite.Role)
@@ -93,7 +95,8 @@ func (c *call) checkInvite(invite inviteRequest, seen map[string]bool) *answer {
 
 // refuseInvite refuses to invite somebody because of what they are already.
 //
-// grade: guess — see Switches.InviteMember and Switches.InviteAgain.
+// grade: guess — inviting a member gets 409 (Switches.InviteMember); a second invitation takes the place of the first
+// (Switches.InviteAgain, Switches.OldInvitationCounts).
 func (c *call) refuseInvite(email string) *answer {
 	if c.org.memberByEmail(email) != nil {
 		if orElse(c.s.cfg.InviteMember, "conflict") == "conflict" {
@@ -108,7 +111,7 @@ func (c *call) refuseInvite(email string) *answer {
 // invite makes an invitation, and a member at once of somebody who has an account. It says whether the answer shows
 // the invitation.
 //
-// grade: spec — who has an account joins at once, others once they have made one.
+// grade: spec — an invitee who has a Neon account joins at once, others once they have made one.
 func (s *Server) invite(o *organization, email, role, by string) (Invitation, bool) {
 	isMember := o.memberByEmail(email) != nil
 	if isMember && s.cfg.InviteMember == "ignore" {

@@ -16,8 +16,9 @@ type creatorBody struct {
 	Image string `json:"image"`
 }
 
-// grade: spec — which field is in which answer; grade: seen — project_id is left out of the answers about an
-// organization-wide key, never null, because Neon's CLI takes a null for a wrong key.
+// grade: spec — which fields an API key has in which answer.
+// grade: seen — project_id is left out of the answers about an organization-wide key, never null: Neon's CLI revokes
+// a new key that has a null there.
 type keyBody struct {
 	ID               int64   `json:"id"`
 	Key              string  `json:"key,omitempty"`
@@ -38,9 +39,10 @@ func (b *keyBody) addUse(s *Server, key *APIKey) {
 	b.LastUsedAt, b.LastUsedFromAddr = s.lastUsed(key.LastUsedAt), &key.LastUsedFromAddr
 }
 
-// lastUsed is null before the first use, or left out: see Switches.LastUsedAtAbsent.
+// lastUsed is last_used_at; nil leaves it out.
 //
 // grade: spec — last_used_at is both optional and nullable; last_used_from_addr is "" before the first use.
+// grade: guess — before the first use, last_used_at is null: Switches.LastUsedAtAbsent.
 func (s *Server) lastUsed(at *time.Time) any {
 	switch {
 	case at != nil:
@@ -56,7 +58,8 @@ func (s *Server) creator(userID string) creatorBody {
 	return creatorBody{ID: userID, Name: s.world.users[userID].name, Image: avatar(userID)}
 }
 
-// grade: spec — a bare array, not paged, live keys only; grade: guess — in the order they were made.
+// grade: spec — the list of API keys is a bare array, not paged, of live keys only.
+// grade: guess — API keys are listed in the order they were made.
 func (c *call) listKeys() answer {
 	list := []keyBody{}
 	o := c.lagging()
@@ -76,7 +79,8 @@ type keyRequest struct {
 	ProjectID *string `json:"project_id"`
 }
 
-// grade: spec — key_name is required and has at most 64 characters; grade: docs — and at least one.
+// grade: spec — key_name is required and has at most 64 characters.
+// grade: docs — key_name has at least one character.
 func (c *call) decodeKeyRequest() (keyRequest, *answer) {
 	var request keyRequest
 	if refusal := c.decode(&request); refusal != nil {
@@ -91,7 +95,7 @@ func (c *call) decodeKeyRequest() (keyRequest, *answer) {
 	return request, nil
 }
 
-// grade: spec — the token is in this answer and in no other. Names need not be unique.
+// grade: spec — a key's token is in the answer to its creation and in no other; names need not be unique.
 func (c *call) createKey() answer {
 	request, refusal := c.decodeKeyRequest()
 	if refusal != nil {
@@ -113,8 +117,9 @@ func (c *call) createKey() answer {
 	return ok(body)
 }
 
-// grade: spec — the key, with revoked: true; grade: seen — 404 for an unknown id, here also for a key of another
-// organization; grade: guess — for one that is revoked already, see Switches.RevokeRevokedStatus.
+// grade: spec — revoking answers the key, with revoked: true.
+// grade: seen — revoking an unknown key, here also one of another organization, gets 404 `API key not found`.
+// grade: guess — revoking a key that is revoked already gets 404: Switches.RevokeRevokedStatus.
 func (c *call) revokeKey() answer {
 	id, _ := strconv.ParseInt(c.params["key_id"], 10, 64)
 	key := c.org.key(id)

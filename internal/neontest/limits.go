@@ -15,8 +15,8 @@ type limiter struct {
 	refused int
 }
 
-// grade: docs — 700 requests a minute, 40 a second per route, 10 a second for creating API keys; grade: guess — that
-// the windows slide and that a refused request does not count.
+// grade: docs — 700 requests a minute, 40 a second per route, 10 a second for creating API keys.
+// grade: guess — the limits' windows slide, and a refused request does not count.
 const (
 	requestsPerMinute      = 700
 	requestsPerRouteSecond = 40
@@ -49,9 +49,11 @@ func (l *limiter) refuse(route string, now time.Time, retryAfter string) *answer
 		return nil
 	}
 	l.refused++
-	refusal := refuse(http.StatusTooManyRequests, "rate limit exceeded") // grade: guess — the wording.
+	// grade: guess — the wording of a 429.
+	refusal := refuse(http.StatusTooManyRequests, "rate limit exceeded")
 	seconds := (wait + time.Second - 1) / time.Second
-	switch retryAfter { // grade: guess — Retry-After is documented nowhere: see Switches.RetryAfter.
+	// grade: guess — a 429 carries Retry-After, which is documented nowhere: Switches.RetryAfter.
+	switch retryAfter {
 	case "", "seconds":
 		refusal.header = map[string]string{"Retry-After": strconv.FormatInt(int64(seconds), 10)}
 	case "date":

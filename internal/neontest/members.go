@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// grade: spec — the roles there are; grade: docs — an organization may not accept all of them; "member" is the old
-// name of "editor".
+// grade: spec — the roles that there are.
+// grade: docs — an organization may not accept all of them; "member" is the old name of "editor".
 var allRoles = []string{"admin", "member", "editor", "viewer", "collaborator"}
 
-// grade: docs — organizations managed by Vercel have these only.
+// grade: docs — organizations managed by Vercel have admin, member and collaborator only.
 var vercelRoles = []string{"admin", "member", "collaborator"}
 
 // grade: spec — the fields of a member, without the e-mail.
@@ -21,7 +21,7 @@ type memberBody struct {
 	JoinedAt string `json:"joined_at"`
 }
 
-// grade: spec — optional fields are left out, not null. Deactivated people stay listed.
+// grade: spec — optional fields of members are left out, not null; deactivated people stay listed.
 type memberUserBody struct {
 	Email         string  `json:"email"`
 	HasMFA        *bool   `json:"has_mfa,omitempty"`
@@ -37,7 +37,9 @@ func (c *call) memberBody(m *Member) memberBody {
 	return memberBody{ID: m.ID, UserID: m.UserID, OrgID: m.OrgID, Role: c.s.echo(m.Role), JoinedAt: timestamp(m.JoinedAt)}
 }
 
-// echo writes a role the way this server does: see Switches.EchoMember.
+// echo writes a role the way this server does.
+//
+// grade: guess — "member" and "editor" are echoed as they were sent: Switches.EchoMember.
 func (s *Server) echo(role string) string {
 	if (role == "member" || role == "editor") && s.cfg.EchoMember != "" {
 		return s.cfg.EchoMember
@@ -60,7 +62,7 @@ func (c *call) listMembers() answer {
 	return ok(map[string]any{"members": list, "pagination": pagination})
 }
 
-// grade: guess — 404 and the wording for an unknown member.
+// grade: guess — an unknown member gets 404; the wording.
 func (c *call) member() (*Member, *answer) {
 	if m := c.org.memberByID(c.params["member_id"]); m != nil {
 		return m, nil
@@ -78,7 +80,9 @@ func (c *call) getMember() answer {
 
 // checkRole refuses what is no role, and a role that this organization does not have.
 //
-// grade: spec — the roles are an enum, and some may not be available; grade: guess — the two statuses and wordings.
+// grade: spec — roles are an enum, and an organization may not have all of them.
+// grade: guess — what is no role gets 400, and one that the organization does not have 422 (Switches.RoleNotAllowedStatus); the
+// wordings.
 func (c *call) checkRole(role *string) *answer {
 	if role == nil {
 		return refuse(http.StatusBadRequest, `request body has an error: property "role" is missing`)
@@ -92,8 +96,9 @@ func (c *call) checkRole(role *string) *answer {
 	return nil
 }
 
-// grade: spec — the last admin cannot be removed; grade: docs — nor demoted; grade: guess — status and wording;
-// deactivated admins do not count.
+// grade: spec — the last admin cannot be removed.
+// grade: docs — nor can the last admin be demoted.
+// grade: guess — the refusal is 422 (Switches.LastAdminStatus); the wording; deactivated admins do not count.
 func (c *call) refuseLastAdmin() *answer {
 	return refuse(orElse(c.s.cfg.LastAdminStatus, http.StatusUnprocessableEntity), "organization must have at least one admin")
 }
@@ -120,7 +125,8 @@ func (c *call) updateMember() answer {
 	return ok(c.memberBody(m))
 }
 
-// grade: spec — answers {}. grade: docs — the keys that the person made stay valid.
+// grade: spec — removing a member answers {}.
+// grade: docs — organization keys that a removed member made stay valid.
 func (c *call) deleteMember() answer {
 	m, refusal := c.member()
 	if refusal != nil {
@@ -134,5 +140,7 @@ func (c *call) deleteMember() answer {
 	return ok(emptyBody{})
 }
 
-// lagging is the organization of the path as lists show it: see Switches.ListLag.
+// lagging is the organization of the path as lists show it.
+//
+// grade: guess — lists do not lag behind writes: Switches.ListLag.
 func (c *call) lagging() *organization { return c.org.asOf(c.s.cfg.now(), c.s.cfg.ListLag) }

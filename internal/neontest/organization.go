@@ -91,7 +91,7 @@ func (h *Organization) ChangeEmail(from, to string) {
 	h.change(func(o *organization) {
 		if m := o.memberByEmail(from); m != nil {
 			h.s.world.users[m.UserID].email = to
-			m.Email = to
+			h.s.everyMembership(m.UserID, func(m *Member) { m.Email = to })
 		}
 	})
 }
@@ -109,9 +109,18 @@ func (h *Organization) setDeactivated(email string, at *time.Time) {
 	h.change(func(o *organization) {
 		if m := o.memberByEmail(email); m != nil {
 			h.s.world.users[m.UserID].deactivatedAt = at
-			m.DeactivatedAt = at
+			h.s.everyMembership(m.UserID, func(m *Member) { m.DeactivatedAt = at })
 		}
 	})
+}
+
+// everyMembership changes what all organizations hold of a user.
+func (s *Server) everyMembership(userID string, f func(*Member)) {
+	for _, o := range s.world.orgs {
+		if m := o.memberByUser(userID); m != nil {
+			f(m)
+		}
+	}
 }
 
 // Invitations lists the open ones.
@@ -125,11 +134,7 @@ func (h *Organization) Invitations() (open []Invitation) {
 // AddInvitation invites somebody in the Console. It is an open invitation even if they have an account.
 func (h *Organization) AddInvitation(email, role string) (invitation Invitation) {
 	h.change(func(o *organization) {
-		by := ""
-		if len(o.members) > 0 {
-			by = o.members[0].UserID
-		}
-		invitation = Invitation{ID: newUUID(), OrgID: o.id, Email: email, Role: role, InvitedBy: by, InvitedAt: h.s.cfg.now().Truncate(time.Second)}
+		invitation = Invitation{ID: newUUID(), OrgID: o.id, Email: email, Role: role, InvitedBy: o.founder, InvitedAt: h.s.cfg.now().Truncate(time.Second)}
 		o.invitations = append(o.invitations, invitation)
 	})
 	return invitation
@@ -173,10 +178,16 @@ func (h *Organization) APIKeys() (keys []APIKey) {
 	return keys
 }
 
-// AddAPIKey makes a key in the Console, by the organization's first member. An empty projectID makes it
+// AddAPIKey makes a key in the Console, by lead@example.com in the main organization. An empty projectID makes it
 // organization-wide. TokenOf gives its token.
 func (h *Organization) AddAPIKey(name, projectID string) (key APIKey) {
-	h.look(func(o *organization) { _, key = h.s.addKey(o, name, projectID, o.members[0].UserID) })
+	h.look(func(o *organization) { _, key = h.s.addKey(o, name, projectID, o.founder) })
+	return key
+}
+
+// AddAPIKeyBy makes a key in the Console, by anybody.
+func (h *Organization) AddAPIKeyBy(email, name, projectID string) (key APIKey) {
+	h.look(func(o *organization) { _, key = h.s.addKey(o, name, projectID, h.s.world.userFor(email).id) })
 	return key
 }
 

@@ -19,7 +19,7 @@ type memberCursor struct {
 	Value     string `json:"value"`
 }
 
-// grade: spec — on a list's last page next is left out.
+// grade: spec — on the last page of members, pagination.next is left out.
 type paginationBody struct {
 	Next      string `json:"next,omitempty"`
 	SortBy    string `json:"sort_by,omitempty"`
@@ -40,8 +40,9 @@ func (c *call) limit(standard, maximum int) (int, *answer) {
 
 // pageMembers sorts members and cuts one page out.
 //
-// grade: spec — cursor, limit 1..500, sort_by email, role or joined_at (the default), sort_order desc (the default)
-// or asc. grade: guess — what is equal is sorted by id; the size of a page without limit.
+// grade: spec — members are paged by cursor and limit 1..500, and sorted: sort_by email, role or joined_at (the default), sort_order desc (the
+// default) or asc.
+// grade: guess — members who sort equally are sorted by id; a page without limit has 100; a cursor belongs to its order.
 func (c *call) pageMembers(all []Member) ([]Member, paginationBody, *answer) {
 	limit, refusal := c.limit(orElse(c.s.cfg.DefaultPageSize, 100), 500)
 	if refusal != nil {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// grade: sdk — the fields of a project's member, in the list and in the answer to a change.
+// grade: sdk — the fields of a project's member, in the list and in the answer to a change of role.
 type projectMemberBody struct {
 	ProjectID   string `json:"project_id,omitempty"`
 	MemberID    string `json:"member_id"`
@@ -22,7 +22,7 @@ type projectMemberBody struct {
 	GrantSource string `json:"grant_source,omitempty"`
 }
 
-// grade: guess — what an organization's role means in its projects.
+// grade: guess — which role in a project an organization's role gives by default.
 var projectDefaults = map[string]string{"admin": "admin", "editor": "editor", "member": "editor", "viewer": "viewer"}
 
 func (c *call) projectMember(p *Project, m *Member) projectMemberBody {
@@ -47,7 +47,7 @@ func (c *call) projectMember(p *Project, m *Member) projectMemberBody {
 
 // memberProject is the project of the path, where per-project roles are on.
 //
-// grade: docs — 404 where the feature is off.
+// grade: docs — the calls for project roles get 404 where the feature is off.
 func (c *call) memberProject() (*organization, *Project, *answer) {
 	if c.s.cfg.ProjectRolesOff {
 		return nil, nil, refuse(http.StatusNotFound, "project permissions are not enabled for this organization")
@@ -55,7 +55,7 @@ func (c *call) memberProject() (*organization, *Project, *answer) {
 	return c.pathProject()
 }
 
-// grade: sdk — paged like an organization's members, without an order to choose.
+// grade: sdk — a project's members are paged like an organization's, without an order to choose.
 func (c *call) listProjectMembers() answer {
 	o, p, refusal := c.memberProject()
 	if refusal != nil {
@@ -85,12 +85,13 @@ func (c *call) setProjectRole() answer {
 	return c.changeProjectRole(*request.Role, "confirm_self_demotion")
 }
 
-// grade: sdk — without a grant, nothing happens.
+// grade: sdk — removing the role of a member without a grant does nothing.
 func (c *call) removeProjectRole() answer { return c.changeProjectRole("", "confirm_self_lockout") }
 
 // changeProjectRole sets or, with "", removes a grant.
 //
-// grade: sdk — to take rights from oneself has to be confirmed; grade: guess — with what it is refused otherwise.
+// grade: sdk — taking a project role from oneself has to be confirmed.
+// grade: guess — without confirmation it gets 409.
 func (c *call) changeProjectRole(role, confirmation string) answer {
 	o, p, refusal := c.memberProject()
 	if refusal != nil {

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// grade: seen — 404 for a project that is unknown or not the caller's.
+// grade: seen — a project that is unknown or not the caller's gets 404 `project not found`.
 const saysNoSuchProject = "project not found"
 
-// grade: spec — the required fields of a project in a list, and org_id. effective_project_permission is left out.
+// grade: spec — the fields of a project in a list: those that are required, and org_id and org_name.
 type projectItemBody struct {
 	ID                          string `json:"id"`
 	PlatformID                  string `json:"platform_id"`
@@ -22,7 +22,7 @@ type projectItemBody struct {
 	BranchLogicalSizeLimit      int64  `json:"branch_logical_size_limit"`
 	BranchLogicalSizeLimitBytes int64  `json:"branch_logical_size_limit_bytes"`
 	StorePasswords              bool   `json:"store_passwords"`
-	ActiveTime                  int64  `json:"active_time"`
+	ActiveTime                  *int64 `json:"active_time,omitempty"` // in lists only
 	CPUUsedSec                  int64  `json:"cpu_used_sec"`
 	CreationSource              string `json:"creation_source"`
 	HistoryRetentionSeconds     int32  `json:"history_retention_seconds"`
@@ -30,10 +30,10 @@ type projectItemBody struct {
 	UpdatedAt                   string `json:"updated_at"`
 	OwnerID                     string `json:"owner_id"`
 	OrgID                       string `json:"org_id"`
-	OrgName                     string `json:"org_name,omitempty"`
+	OrgName                     string `json:"org_name,omitempty"` // in lists only
 }
 
-// grade: spec — what a single project has besides.
+// grade: spec — the fields that a single project has besides.
 type projectBody struct {
 	projectItemBody
 	ActiveTimeSeconds      int64  `json:"active_time_seconds"`
@@ -51,14 +51,15 @@ func (o *organization) projectBody(p *Project) projectItemBody {
 		ProxyHost:              strings.TrimPrefix(p.RegionID, "aws-") + ".aws.neon.tech",
 		BranchLogicalSizeLimit: 16384, BranchLogicalSizeLimitBytes: 16384 << 20, StorePasswords: true,
 		CreationSource: "console", HistoryRetentionSeconds: 86400,
-		CreatedAt: timestamp(p.CreatedAt), UpdatedAt: timestamp(p.CreatedAt), OwnerID: o.id, OrgID: o.id, OrgName: o.name,
+		CreatedAt: timestamp(p.CreatedAt), UpdatedAt: timestamp(p.CreatedAt), OwnerID: o.id, OrgID: o.id,
 	}
 }
 
 // projectsSeen is the organization whose projects are to be listed, and those that the key can see.
 //
-// grade: seen — a personal key must name org_id; grade: spec — an organization key implies it; grade: guess — a
-// project-scoped key sees its own project.
+// grade: seen — to list projects, a personal key must name org_id.
+// grade: spec — an organization key implies org_id.
+// grade: guess — in the list of projects, a project-scoped key sees its own.
 func (c *call) projectsSeen() (*organization, []Project, *answer) {
 	orgID := c.query.Get("org_id")
 	switch {
@@ -84,8 +85,9 @@ func (c *call) projectsSeen() (*organization, []Project, *answer) {
 // listProjects pages differently from members: the cursor is in the answer even on the last page, and on an empty one
 // after it.
 //
-// grade: spec — limit 1..400, 10 by default; search in name and id; grade: seen — the cursor on the last page;
-// grade: guess — what a cursor is (the last project's id) and the order (as they were made).
+// grade: spec — projects are paged by cursor and limit 1..400, 10 by default, and searched by name and id.
+// grade: seen — pagination.cursor is there even on the last page of projects.
+// grade: guess — projects are listed in the order they were made, and the cursor is the last one's id.
 func (c *call) listProjects() answer {
 	limit, refusal := c.limit(10, 400)
 	if refusal != nil {
@@ -123,11 +125,13 @@ func (c *call) listProjects() answer {
 		p := &projects[i]
 		cursor = p.ID
 		if p.Unavailable {
-			// grade: spec — slow, not gone: its id is all that is said.
+			// grade: spec — of a project that is slow, not gone, the list says the id only.
 			body.Unavailable = append(body.Unavailable, p.ID)
 			continue
 		}
-		body.Projects = append(body.Projects, o.projectBody(p))
+		item := o.projectBody(p)
+		item.ActiveTime, item.OrgName = new(int64), o.name
+		body.Projects = append(body.Projects, item)
 		if p.Integration != "" {
 			body.Applications[p.ID] = []string{p.Integration}
 			body.Integrations[p.ID] = []string{p.Integration}
@@ -138,6 +142,10 @@ func (c *call) listProjects() answer {
 	}
 	return ok(body)
 }
+
+// grade: spec — GET /projects/shared lists projects that others share with the caller.
+// grade: guess — no key is refused at GET /projects/shared, and there are none.
+func (c *call) listSharedProjects() answer { return ok(map[string]any{"projects": []any{}}) }
 
 // pathProject is the project of the path, if the caller may see it.
 func (c *call) pathProject() (*organization, *Project, *answer) {
@@ -159,10 +167,8 @@ func (c *call) getProject() answer {
 	}
 	now := c.s.cfg.now()
 	month := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
-	item := o.projectBody(p)
-	item.OrgName = "" // grade: spec — a single project has no org_name
 	return ok(map[string]any{"project": projectBody{
-		projectItemBody:        item,
+		projectItemBody:        o.projectBody(p),
 		ConsumptionPeriodStart: timestamp(month), ConsumptionPeriodEnd: timestamp(month.AddDate(0, 1, 0)),
 	}})
 }

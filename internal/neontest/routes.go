@@ -56,6 +56,7 @@ var routes = []route{
 	{"POST", "/organizations/{source_org_id}/projects/transfer", personalAdmins, (*call).transferProjects},
 
 	{"GET", "/projects", anyKey, (*call).listProjects},
+	{"GET", "/projects/shared", anyKey, (*call).listSharedProjects},
 	{"GET", "/projects/{project_id}", anyKey, (*call).getProject},
 	{"GET", "/projects/{project_id}/members", readers, (*call).listProjectMembers},
 	{"PUT", "/projects/{project_id}/members/{member_id}/role", adminsAndOrgKeys, (*call).setProjectRole},
@@ -84,9 +85,11 @@ func findRoute(method, path string) (*route, map[string]string, *answer) {
 		allowed = append(allowed, routes[i].method)
 	}
 	if len(allowed) == 0 {
-		return nil, nil, refuse(http.StatusNotFound, "not found") // grade: guess — the wording.
+		// grade: guess — a path that does not exist gets 404; the wording.
+		return nil, nil, refuse(http.StatusNotFound, "not found")
 	}
-	refusal := refuse(http.StatusMethodNotAllowed, "method not allowed") // grade: guess — status and wording.
+	// grade: guess — a method that does not exist gets 405; the wording.
+	refusal := refuse(http.StatusMethodNotAllowed, "method not allowed")
 	refusal.header = map[string]string{"Allow": strings.Join(allowed, ", ")}
 	return nil, nil, refusal
 }
@@ -115,7 +118,8 @@ var idShapes = map[string]*regexp.Regexp{"org_id": idPattern, "project_id": idPa
 
 // checkIDs refuses a malformed id in the path.
 func (c *call) checkIDs() *answer {
-	status := orElse(c.s.cfg.MalformedIDStatus, http.StatusBadRequest) // grade: guess — see Switches.MalformedIDStatus.
+	// grade: guess — a malformed id in a path gets 400: Switches.MalformedIDStatus.
+	status := orElse(c.s.cfg.MalformedIDStatus, http.StatusBadRequest)
 	for name, value := range c.params {
 		if shape := idShapes[name]; shape != nil && !shape.MatchString(value) {
 			return refuse(status, "parameter %q in path has an error: string doesn't match the format", name)

@@ -49,6 +49,7 @@ func newWorld(tokens seedTokens, cfg *Config) *world {
 		})
 	}
 	lead, audit := example.members[0].UserID, example.members[4].UserID
+	example.founder, other.founder = lead, other.members[0].UserID
 
 	for _, p := range []struct {
 		org      *organization
@@ -68,7 +69,7 @@ func newWorld(tokens seedTokens, cfg *Config) *world {
 		{ID: 1734101, OrgID: example.id, Name: "pull-requests", CreatedAt: ago(200), CreatedBy: lead},
 		{ID: 1734102, OrgID: example.id, Name: "website-ci", ProjectID: example.projects[0].ID, CreatedAt: ago(180), CreatedBy: lead},
 	}
-	other.keys = []APIKey{{ID: 1734103, OrgID: other.id, Name: "theirs", CreatedAt: ago(99), CreatedBy: other.members[0].UserID}}
+	other.keys = []APIKey{{ID: 1734103, OrgID: other.id, Name: "theirs", CreatedAt: ago(99), CreatedBy: other.founder}}
 	w.tokens[tokens.personal] = &credential{kind: personalKey, keyID: 1734001, name: "terraform", userID: lead, createdAt: ago(210)}
 	w.tokens[tokens.viewer] = &credential{kind: personalKey, keyID: 1734002, name: "look-only", userID: audit, createdAt: ago(50)}
 	w.tokens[tokens.organization] = &credential{kind: organizationKey, keyID: 1734101, orgID: example.id}
@@ -106,7 +107,7 @@ func (s *Server) fill(o *organization, members, keys, projects int) {
 		})
 	}
 	for range keys {
-		s.addKey(o, fmt.Sprintf("key-%05d", len(o.keys)+1), "", o.members[0].UserID)
+		s.addKey(o, fmt.Sprintf("key-%05d", len(o.keys)+1), "", o.founder)
 	}
 	for range projects {
 		s.addProject(o, fmt.Sprintf("project-%05d", len(o.projects)+1))

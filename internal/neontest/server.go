@@ -157,6 +157,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type exchange struct {
 	request   *http.Request
 	path      string // below the base path; as it came, with escapes
+	underBase bool
 	body      []byte
 	requestID string
 	latency   time.Duration
@@ -175,7 +176,7 @@ func (s *Server) begin(r *http.Request, body []byte) *exchange {
 	if !underBase {
 		path = r.URL.EscapedPath()
 	}
-	x := &exchange{request: r, path: path, body: body, requestID: r.Header.Get("X-Request-ID"), latency: s.cfg.Latency}
+	x := &exchange{request: r, path: path, underBase: underBase, body: body, requestID: r.Header.Get("X-Request-ID"), latency: s.cfg.Latency}
 	if x.requestID == "" {
 		x.requestID = newUUID()
 	}
@@ -229,6 +230,9 @@ func (s *Server) operate(x *exchange) answer {
 		from = x.request.RemoteAddr
 	}
 	_, x.log.Key, _ = s.identify(x.request)
+	if !x.underBase {
+		return *refuse(http.StatusNotFound, "not found") // not the API
+	}
 	found, params, refusal := findRoute(x.request.Method, x.path)
 	if refusal != nil {
 		return *refusal

@@ -80,6 +80,7 @@ type vpcEndpoint struct {
 
 type organization struct {
 	id, name, plan, managedBy string
+	founder                   string // the user's id; whoever does things in the Console
 	createdAt, updatedAt      time.Time
 	roles                     []string // those it accepts
 	members                   []Member
@@ -203,7 +204,7 @@ func (o *organization) removeMember(id string) {
 	}
 }
 
-// join makes somebody a member, closing their open invitations.
+// join makes somebody a member who is none yet, and closes their open invitations.
 func (o *organization) join(u *user, role string, now time.Time) *Member {
 	for i := range o.invitations {
 		if strings.EqualFold(o.invitations[i].Email, u.email) {
@@ -211,6 +212,9 @@ func (o *organization) join(u *user, role string, now time.Time) *Member {
 		}
 	}
 	o.replaced = slices.DeleteFunc(o.replaced, func(i Invitation) bool { return strings.EqualFold(i.Email, u.email) })
+	if m := o.memberByUser(u.id); m != nil {
+		return m
+	}
 	o.members = append(o.members, Member{
 		ID: newUUID(), UserID: u.id, OrgID: o.id, Email: u.email, Name: u.name, Role: role,
 		JoinedAt: now.Truncate(time.Second), HasMFA: u.hasMFA, DeactivatedAt: u.deactivatedAt,

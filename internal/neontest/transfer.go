@@ -11,8 +11,10 @@ const freePlanProjects = 100
 
 // transferProjects moves projects to another organization, all of them or none.
 //
-// grade: spec — 1 to 400 ids; 406 with the limits that are in the way, 422 with the projects that have integrations;
-// grade: docs — a personal key, admin in the source and member in the destination; grade: guess — which limits.
+// grade: spec — a transfer names 1 to 400 projects; it gets 406 with the limits that are in the way, 422 with the projects that have
+// integrations.
+// grade: docs — a transfer needs a personal key, of an admin in the source and a member in the destination.
+// grade: guess — a transfer fails with 406 if the destination is on the free plan and would hold more than 100 projects.
 func (c *call) transferProjects() answer {
 	var request struct {
 		DestinationOrgID *string  `json:"destination_org_id"`
@@ -30,6 +32,11 @@ func (c *call) transferProjects() answer {
 	destination := c.s.world.org(*request.DestinationOrgID)
 	if refusal := c.requireAccessTo(destination); refusal != nil {
 		return *refusal
+	}
+
+	if destination == c.org {
+		// grade: guess — a transfer to the same organization gets 400.
+		return *refuse(http.StatusBadRequest, "destination_org_id: the projects are there already")
 	}
 
 	type integration struct {

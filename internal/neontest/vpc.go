@@ -32,10 +32,11 @@ func (c *call) vpcEndpoint() int {
 	})
 }
 
-// grade: guess — 404 and the wording for an unknown endpoint.
+// grade: guess — an unknown VPC endpoint gets 404; the wording.
 func noSuchEndpoint() *answer { return refuse(http.StatusNotFound, "VPC endpoint not found") }
 
-// grade: spec — the fields of a single endpoint; state is new or accepted. grade: guess — accepted at once.
+// grade: spec — the fields of a single VPC endpoint; state is new or accepted.
+// grade: guess — a VPC endpoint is accepted at once.
 func (c *call) getVPCEndpoint() answer {
 	i := c.vpcEndpoint()
 	if i < 0 {
@@ -48,8 +49,9 @@ func (c *call) getVPCEndpoint() answer {
 	})
 }
 
-// grade: spec — 200 with an empty body, for a new endpoint and for a new label; grade: docs — one that was deleted can
-// never be added back; grade: guess — the status that says so.
+// grade: spec — assigning a VPC endpoint or a new label answers 200 with an empty body.
+// grade: docs — a VPC endpoint that was deleted can never be added back.
+// grade: guess — adding back a deleted VPC endpoint gets 409.
 func (c *call) assignVPCEndpoint() answer {
 	var request struct {
 		Label *string `json:"label"`
@@ -73,7 +75,7 @@ func (c *call) assignVPCEndpoint() answer {
 	return answer{status: http.StatusOK}
 }
 
-// grade: spec — 200 with an empty body.
+// grade: spec — deleting a VPC endpoint answers 200 with an empty body.
 func (c *call) deleteVPCEndpoint() answer {
 	i := c.vpcEndpoint()
 	if i < 0 {

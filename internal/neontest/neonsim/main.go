@@ -4,11 +4,32 @@
 //	. ./sim.env
 //
 // It ends on SIGINT or SIGTERM, and with -exit-on-stdin-eof when whoever started it is gone.
+//
+// Besides Neon's API it takes control calls, which need no key and play the world around Neon:
+//
+//	GET    /_sim/state                          everything, without tokens
+//	GET    /_sim/requests                       the log; DELETE empties it
+//	POST   /_sim/reset                          back to the start; the keys stay
+//	POST   /_sim/config      {"latency": "50ms", "limits": true, "invite_again": "add", …}; GET shows all of it
+//	POST   /_sim/fault       {"route": "POST /organizations/*/api_keys", "kind": "reset-after", "n": 1, "skip": 0, …};
+//	                         GET shows those that wait, DELETE removes them
+//	POST   /_sim/accept      {"email": …}       accepts an invitation
+//	POST   /_sim/member      {"email": …, "role": …} joins without an invitation
+//	PATCH  /_sim/member      {"email": …, "role": …, "new_email": …, "deactivated": true}
+//	DELETE /_sim/member      {"email": …}
+//	POST   /_sim/invitation  {"email": …, "role": …} invites in the Console; DELETE {"email": …} cancels
+//	POST   /_sim/api_key     {"name": …, "project_id": …, "created_by": <e-mail>} makes a key in the Console
+//	PATCH  /_sim/api_key     {"id": …, "last_used_at": …, "last_used_from_addr": …}
+//	DELETE /_sim/api_key     {"id": …} or {"name": …} revokes it
+//	POST   /_sim/project     {"name": …}
+//
+// Those about people, keys and projects take "org_id" too, the main organization's if it is left out.
 package main
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -20,7 +41,11 @@ import (
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
+	err := run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "neonsim:", err)
 		os.Exit(1)
 	}
