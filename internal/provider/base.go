@@ -116,7 +116,7 @@ const (
 	// changedAtKey is where private state keeps when this provider last changed the object.
 	changedAtKey = "changed_at"
 	// youngFor is how long a list may lag behind such a change.
-	youngFor = 10 * time.Second
+	youngFor = 6 * time.Second
 	// lookAgain is the time between two looks at a list for something young.
 	lookAgain = 2 * time.Second
 )

@@ -251,15 +251,11 @@ func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	person, err := org.Person(ctx, state.MemberID.ValueString(), email)
-	asState := func() bool {
-		gone, _ := state.gone(person)
-		return !gone && (person.Member == nil || person.Has(state.Role.ValueString()) || state.Role.IsNull())
-	}
-	if err == nil && !asState() {
+	if err == nil && !person.Known() {
 		err = whileYoung(ctx, req.Private, func(ctx context.Context) (bool, error) {
 			var err error
 			person, err = org.PersonNow(ctx, state.MemberID.ValueString(), email)
-			return err == nil && asState(), err
+			return person.Known(), err
 		})
 	}
 	if err != nil {
@@ -425,12 +421,13 @@ func (r *memberResource) ImportState(ctx context.Context, req resource.ImportSta
 const swapPatience = 15 * time.Second
 
 // whileLastAdmin repeats a change that Neon refuses because the member is the last active admin, for
-// as long as another resource of this apply may be about to promote somebody.
+// as long as another resource of this apply may be about to promote somebody. The promotion may come
+// between the refusal and our look at who is an admin, so a first refusal is always tried again.
 func whileLastAdmin(ctx context.Context, org *neon.Organization, member neon.Member, change func() error) error {
 	deadline := time.Now().Add(swapPatience)
-	for {
+	for first := true; ; first = false {
 		err := change()
-		if err == nil || !isLastAdmin(ctx, org, member, err) || time.Now().After(deadline) {
+		if err == nil || !member.ActiveAdmin() || !plainRefusal(err) || time.Now().After(deadline) || !first && !isLastAdmin(ctx, org, member, err) {
 			return err
 		}
 		timer := time.NewTimer(500 * time.Millisecond)
@@ -446,10 +443,18 @@ func whileLastAdmin(ctx context.Context, org *neon.Organization, member neon.Mem
 // isLastAdmin reports whether a refusal is for the last active admin. Neon's status and text for it are
 // not documented, so the members decide.
 func isLastAdmin(ctx context.Context, org *neon.Organization, member neon.Member, err error) bool {
-	refusal, ok := neon.AsError(err)
-	if !ok || refusal.Outcome != neon.Refused || refusal.Refusal() != neon.OtherRefusal && refusal.Refusal() != neon.NotPermitted || refusal.Status < 400 || refusal.Status >= 500 {
+	if !plainRefusal(err) || !member.ActiveAdmin() {
 		return false
 	}
 	others, err := org.OtherActiveAdmins(ctx, member.ID)
-	return err == nil && member.ActiveAdmin() && others == 0
+	return err == nil && others == 0
+}
+
+// plainRefusal reports whether Neon refused for none of the reasons that have a text of their own.
+func plainRefusal(err error) bool {
+	refusal, ok := neon.AsError(err)
+	if !ok || refusal.Outcome != neon.Refused || refusal.Status < 400 || refusal.Status >= 500 {
+		return false
+	}
+	return refusal.Refusal() == neon.OtherRefusal || refusal.Refusal() == neon.NotPermitted
 }

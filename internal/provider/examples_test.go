@@ -1,0 +1,359 @@
+package provider_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/config"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
+)
+
+// The documented examples are applied as they are written, so that what a reader copies works.
+
+// exampleFile reads a file of examples/.
+func exampleFile(t *testing.T, name ...string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(append([]string{"..", "..", "examples"}, name...)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// examples joins the files of one name in the folders of examples/resources or examples/data-sources.
+func examples(t *testing.T, kind, file string) string {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Join("..", "..", "examples", kind))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var joined strings.Builder
+	for _, entry := range entries {
+		joined.WriteString(exampleFile(t, kind, entry.Name(), file))
+	}
+	return joined.String()
+}
+
+// unsourced takes the provider's source out of a configuration, because terraform-plugin-testing serves
+// providers under the default source only.
+func unsourced(t *testing.T, config string) string {
+	t.Helper()
+	const source = `source = "dcbae579/neon"`
+	if !strings.Contains(config, source) {
+		t.Fatalf("no %s in\n%s", source, config)
+	}
+	return strings.ReplaceAll(config, source, "")
+}
+
+// inEnvironment points the provider at the simulator in the way that users do. Such a test cannot be parallel.
+func inEnvironment(t *testing.T, sim *neontest.Server) {
+	t.Helper()
+	t.Setenv("NEON_API_HOST", sim.URL())
+	t.Setenv("NEON_API_KEY", sim.PersonalKey())
+	t.Setenv("NEON_ORG_ID", sim.OrgID())
+}
+
+// holds is a check of the simulator's state after an apply.
+type holds func() error
+
+func (h holds) CheckState(_ context.Context, _ statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
+	resp.Error = h()
+}
+
+func holding(check func() error) []statecheck.StateCheck {
+	return []statecheck.StateCheck{holds(check)}
+}
+
+// wantRole fails unless somebody is a member with that role; "" means no member.
+func wantRole(sim *neontest.Server, email, role string) error {
+	if member, _ := sim.Member(email); member.Role != role {
+		return fmt.Errorf("%s has the role %q, not %q", email, member.Role, role)
+	}
+	return nil
+}
+
+// wantInvitation fails unless there is exactly one open invitation of somebody, with that role.
+func wantInvitation(sim *neontest.Server, email, role string) error {
+	if open := invited(sim, email); len(open) != 1 || open[0].Role != role {
+		return fmt.Errorf("open invitations of %s: %v, want one as %s", email, open, role)
+	}
+	return nil
+}
+
+// wantKey fails unless there is exactly one live key of that name, limited to that project ("" means to none).
+func wantKey(sim *neontest.Server, name, projectID string) error {
+	if keys := liveKeys(sim, name); len(keys) != 1 || keys[0].ProjectID != projectID {
+		return fmt.Errorf("live keys %q: %v, want one with project %q", name, keys, projectID)
+	}
+	return nil
+}
+
+// wantKeys fails unless exactly these keys are live; none named means those that the simulator starts with.
+func wantKeys(sim *neontest.Server, want ...string) error {
+	if want == nil {
+		want = []string{"pull-requests", "website-ci"}
+	}
+	var names []string
+	for _, key := range sim.APIKeys() {
+		names = append(names, key.Name)
+	}
+	if !slices.Equal(names, want) {
+		return fmt.Errorf("live keys: %q, want %q", names, want)
+	}
+	return nil
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// applied runs steps and then destroys everything by a configuration without resources: the destroy of
+// terraform-plugin-testing fails for resources with for_each, and so does a TestCheckFunc.
+func applied(t *testing.T, empty string, destroyed func() error, steps ...resource.TestStep) {
+	t.Helper()
+	accept(t, append(steps, resource.TestStep{Config: empty, ConfigStateChecks: holding(destroyed)})...)
+}
+
+func TestEveryTypeHasAnExample(t *testing.T) {
+	t.Parallel()
+	schema := admin(t, simulate(t), nil).schema
+	for name := range schema.ResourceSchemas {
+		for _, file := range []string{"resource.tf", "import.sh", "import-by-string-id.tf"} {
+			exampleFile(t, "resources", name, file)
+		}
+	}
+	for name := range schema.DataSourceSchemas {
+		exampleFile(t, "data-sources", name, "data-source.tf")
+	}
+	for folder, known := range map[string]func(string) bool{
+		"resources":    func(name string) bool { return schema.ResourceSchemas[name] != nil },
+		"data-sources": func(name string) bool { return schema.DataSourceSchemas[name] != nil },
+	} {
+		entries, err := os.ReadDir(filepath.Join("..", "..", "examples", folder))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, entry := range entries {
+			if !known(entry.Name()) {
+				t.Errorf("examples/%s/%s is of no type", folder, entry.Name())
+			}
+		}
+	}
+}
+
+// The examples of all resources are applied as one configuration: each Terraform run costs seconds.
+func TestExamplesOfResources(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	website, warehouse := sim.Projects()[0].ID, sim.Projects()[1].ID
+	destroyed := func() error {
+		return firstError(wantKeys(sim), wantRole(sim, "ops@example.com", ""), wantRole(sim, "dev@example.com", ""), wantRole(sim, "data@example.com", ""),
+			wantRole(sim, "lead@example.com", "admin"), wantInvitation(sim, "new@example.com", "viewer"), wantInvitation(sim, "auditor@partner.example", "viewer"))
+	}
+	applied(t, asAdmin(sim, ""), destroyed, resource.TestStep{
+		Config: asAdmin(sim, examples(t, "resources", "resource.tf")),
+		ConfigStateChecks: holding(func() error {
+			return firstError(
+				wantKey(sim, "ci", ""), wantKey(sim, "deploy website", website), wantKey(sim, "deploy warehouse", warehouse),
+				wantRole(sim, "ops@example.com", "admin"), wantRole(sim, "dev@example.com", "editor"), wantRole(sim, "data@example.com", "editor"),
+				wantRole(sim, "lead@example.com", "admin"), wantInvitation(sim, "new@example.com", "viewer"),
+				wantInvitation(sim, "auditor@partner.example", "viewer"), wantInvitation(sim, "consultant@partner.example", "viewer"))
+		}),
+	})
+}
+
+var importCommand = regexp.MustCompile(`(?m)^terraform import '?([^' ]+)'? (\S+)$`)
+
+func TestExamplesOfImportBlocks(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	sim.AddInvitation("auditor@partner.example", "viewer")
+	const config = `
+resource "neon_organization_api_key" "ci" { name = "pull-requests" }
+resource "neon_organization_member" "people" {
+  for_each = { "dev@example.com" = "editor" }
+  email    = each.key
+  role     = each.value
+}
+resource "neon_organization_invitation" "guests" {
+  for_each = toset(["auditor@partner.example"])
+  email    = each.key
+  role     = "viewer"
+}
+`
+	var unchanged resource.ConfigPlanChecks
+	for _, address := range []string{
+		"neon_organization_api_key.ci", `neon_organization_member.people["dev@example.com"]`, `neon_organization_invitation.guests["auditor@partner.example"]`,
+	} {
+		unchanged.PreApply = append(unchanged.PreApply, plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop))
+	}
+	applied(t, asAdmin(sim, ""), func() error { return wantKeys(sim, "website-ci") }, resource.TestStep{
+		Config:           asAdmin(sim, config+examples(t, "resources", "import-by-string-id.tf")),
+		ConfigPlanChecks: unchanged,
+	})
+}
+
+// terraform-plugin-testing cannot run the import command for a resource with for_each, so the ids go through the protocol.
+func TestExamplesOfImportCommands(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	sim.AddInvitation("auditor@partner.example", "viewer")
+	for name, ids := range map[string][]string{
+		keyType:        {"org-example-12345678/1734101", "1734101"},
+		memberType:     {"org-example-12345678/dev@example.com", "dev@example.com", "b0000000-0000-4000-8000-000000000003"},
+		invitationType: {"org-example-12345678/auditor@partner.example", "auditor@partner.example"},
+	} {
+		var written []string
+		for _, command := range importCommand.FindAllStringSubmatch(exampleFile(t, "resources", name, "import.sh"), -1) {
+			if !strings.HasPrefix(command[1], name+".") {
+				t.Errorf("%s: %s", name, command[0])
+			}
+			written = append(written, command[2])
+		}
+		if !slices.Equal(written, ids) {
+			t.Errorf("%s: the import commands have the ids %q, want %q", name, written, ids)
+		}
+		for _, id := range ids {
+			process := admin(t, sim, nil)
+			imported, diags := process.importState(name, id)
+			diags.none(t)
+			_, diags = process.read(name, imported)
+			diags.none(t)
+		}
+	}
+}
+
+// The examples of all data sources are applied as one configuration too.
+func TestExamplesOfDataSources(t *testing.T) {
+	t.Parallel()
+	output := func(name string, value knownvalue.Check) statecheck.StateCheck {
+		return statecheck.ExpectKnownOutputValue(name, value)
+	}
+	attribute := func(address string, at tfjsonpath.Path, value knownvalue.Check) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue("data."+address, at, value)
+	}
+	sim := simulate(t)
+	checks := []statecheck.StateCheck{
+		attribute("neon_organization.this", tfjsonpath.New("name"), knownvalue.StringExact("Example")),
+		output("organization_ids", knownvalue.MapExact(map[string]knownvalue.Check{"org-example-12345678": knownvalue.StringExact("Example")})),
+		output("dev_user_id", knownvalue.StringExact("a0000000-0000-4000-8000-000000000003")),
+		attribute("neon_organization_members.all", tfjsonpath.New("members"), knownvalue.ListSizeExact(5)),
+		attribute("neon_organization_members.admins", tfjsonpath.New("members"), knownvalue.ListSizeExact(2)),
+		attribute("neon_organization_member.same", tfjsonpath.New("email"), knownvalue.StringExact("dev@example.com")),
+		attribute("neon_organization_invitations.pending", tfjsonpath.New("invitations"), knownvalue.ListSizeExact(0)),
+		attribute("neon_organization_api_keys.all", tfjsonpath.New("api_keys"), knownvalue.ListSizeExact(2)),
+		attribute("neon_organization_api_keys.of_lead", tfjsonpath.New("api_keys"), knownvalue.ListSizeExact(2)),
+		attribute("neon_projects.website", tfjsonpath.New("projects"), knownvalue.ListSizeExact(1)),
+		statecheck.ExpectKnownValue("neon_organization_api_key.website", tfjsonpath.New("project_id"), knownvalue.StringExact("shiny-wind-12345678")),
+		attribute("neon_caller_identity.current", tfjsonpath.New("email"), knownvalue.StringExact("lead@example.com")),
+		attribute("neon_caller_identity.current", tfjsonpath.New("role"), knownvalue.StringExact("admin")),
+	}
+	accept(t, resource.TestStep{Config: asAdmin(sim, examples(t, "data-sources", "data-source.tf")), ConfigStateChecks: checks})
+}
+
+func TestExampleOfTheProvider(t *testing.T) { // not parallel: the environment is the process's
+	sim := simulate(t)
+	inEnvironment(t, sim)
+	t.Setenv("TF_VAR_neon_organization_key", sim.OrganizationKey())
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_10_0)}, // ephemeral variables
+		Steps: []resource.TestStep{{
+			Config: unsourced(t, exampleFile(t, "provider", "provider.tf")),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue("data.neon_organization_members.all", tfjsonpath.New("members"), knownvalue.ListSizeExact(5)),
+			},
+		}},
+	})
+}
+
+func TestExampleComplete(t *testing.T) { // not parallel: the environment is the process's
+	sim := simulate(t)
+	inEnvironment(t, sim)
+	files, err := filepath.Glob(filepath.Join("..", "..", "examples", "complete", "*.tf"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files: ", err)
+	}
+	var whole strings.Builder
+	for _, file := range files {
+		whole.WriteString(exampleFile(t, "complete", filepath.Base(file)))
+	}
+	organization := unsourced(t, whole.String())
+	website := sim.Projects()[0].ID
+	empty := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
+	destroyed := func() error {
+		return firstError(wantKeys(sim), wantRole(sim, "lead@example.com", "admin"), wantRole(sim, "ops@example.com", ""), wantRole(sim, "new@example.com", ""),
+			wantInvitation(sim, "guest@partner.example", "viewer"))
+	}
+	applied(t, `provider "neon" {}`, destroyed,
+		resource.TestStep{ // never a key for the whole organization because a project has another name
+			Config:          organization,
+			ConfigVariables: config.Variables{"ci_project": config.StringVariable("web")},
+			ExpectError:     regexp.MustCompile(`There must be exactly one project with the name "web"`),
+		},
+		resource.TestStep{
+			Config: organization,
+			ConfigStateChecks: holding(func() error {
+				return firstError(
+					wantRole(sim, "ops@example.com", "admin"), wantRole(sim, "dev@example.com", "editor"), wantRole(sim, "data@example.com", "editor"),
+					wantRole(sim, "audit@example.com", "viewer"), wantInvitation(sim, "new@example.com", "editor"),
+					wantInvitation(sim, "guest@partner.example", "viewer"), wantKey(sim, "terraform-plan", ""), wantKey(sim, "deploy-website", website))
+			}),
+		},
+		resource.TestStep{ // acceptance is no drift, not in the outputs either
+			PreConfig: func() {
+				if err := sim.Accept("new@example.com"); err != nil {
+					t.Error(err)
+				}
+			},
+			Config:           organization,
+			ConfigPlanChecks: empty,
+		},
+		resource.TestStep{ // new keys, and the old ones revoked
+			Config:          organization,
+			ConfigVariables: config.Variables{"key_generation": config.StringVariable("2")},
+			ConfigStateChecks: holding(func() error {
+				return firstError(wantKey(sim, "terraform-plan", ""), wantKey(sim, "deploy-website", website))
+			}),
+		},
+	)
+}
+
+var hclBlock = regexp.MustCompile("(?s)```hcl\n(.*?)```")
+
+// The configurations of the README are applied too.
+func TestReadmeConfigurations(t *testing.T) { // not parallel: the environment is the process's
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := hclBlock.FindAllStringSubmatch(string(text), -1)
+	if len(blocks) == 0 {
+		t.Fatal("the README has no configuration")
+	}
+	for _, block := range blocks {
+		if strings.Contains(block[1], "dcbae579/neon") {
+			sim := simulate(t)
+			inEnvironment(t, sim)
+			accept(t, resource.TestStep{Config: unsourced(t, block[1])})
+		}
+	}
+}

@@ -1,0 +1,259 @@
+package provider_test
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
+)
+
+const (
+	keyType        = "neon_organization_api_key"
+	memberType     = "neon_organization_member"
+	invitationType = "neon_organization_invitation"
+)
+
+func TestAPIKeyLifeCycle(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	const address = keyType + ".ci"
+	config := func(name, more string) string {
+		return asAdmin(sim, fmt.Sprintf("resource %q \"ci\" {\n name = %q\n %s\n}", keyType, name, more))
+	}
+	project := sim.Projects()[0].ID
+	before := len(sim.APIKeys())
+	var first, second int64
+	accept(t,
+		resource.TestStep{
+			Config: config("ci", ""),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("org_id"), knownvalue.StringExact(sim.OrgID())),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("key"), knownvalue.StringRegexp(regexp.MustCompile(`^napi_[a-z0-9]{64}$`))),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("project_id"), knownvalue.Null()),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("created_by"), knownvalue.StringExact(sim.Members()[0].UserID)),
+			},
+			Check: func(s *terraform.State) error {
+				keys := liveKeys(sim, "ci")
+				if len(keys) != 1 || len(sim.APIKeys()) != before+1 {
+					return fmt.Errorf("live keys: %v", sim.APIKeys())
+				}
+				first = keys[0].ID
+				attributes := s.RootModule().Resources[address].Primary.Attributes
+				if attributes["id"] != strconv.FormatInt(first, 10) || !sim.TokenValid(attributes["key"]) {
+					return fmt.Errorf("the state has key %s with a token that is valid: %t", attributes["id"], sim.TokenValid(attributes["key"]))
+				}
+				return nil
+			},
+		},
+		resource.TestStep{ // the list says created_by as an object, the create as a UUID
+			Config: config("ci", ""),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("created_by"), knownvalue.StringExact(sim.Members()[0].UserID)),
+			},
+		},
+		resource.TestStep{
+			ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"key"},
+		},
+		resource.TestStep{
+			ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"key"},
+			ImportStateIdFunc: func(*terraform.State) (string, error) { return fmt.Sprintf("%s/%d", sim.OrgID(), first), nil },
+		},
+		resource.TestStep{ // adding triggers rotates nothing
+			Config:           config("ci", `rotation_triggers = { quarter = "1" }`),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}},
+			Check:            sameKeys(sim, "ci", &first),
+		},
+		resource.TestStep{ // changing one does
+			Config:           config("ci", `rotation_triggers = { quarter = "2" }`),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace)}},
+			Check: func(*terraform.State) error {
+				keys := liveKeys(sim, "ci")
+				if len(keys) != 1 || keys[0].ID == first {
+					return fmt.Errorf("not rotated: %v", keys)
+				}
+				second = keys[0].ID
+				return nil
+			},
+		},
+		resource.TestStep{ // revoked by hand: made again
+			PreConfig: func() { sim.RevokeAPIKey(second) },
+			Config:    config("ci", `rotation_triggers = { quarter = "2" }`),
+			Check: func(*terraform.State) error {
+				if keys := liveKeys(sim, "ci"); len(keys) != 1 || keys[0].ID == second {
+					return fmt.Errorf("not made again: %v", keys)
+				}
+				return nil
+			},
+		},
+		resource.TestStep{ // another name and project: another key
+			Config:           config("deploy", fmt.Sprintf("project_id = %q", project)),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace)}},
+			Check: func(*terraform.State) error {
+				keys := liveKeys(sim, "deploy")
+				if len(keys) != 1 || keys[0].ProjectID != project || len(liveKeys(sim, "ci")) != 0 {
+					return fmt.Errorf("live keys: %v", sim.APIKeys())
+				}
+				return nil
+			},
+		},
+	)
+	if len(sim.APIKeys()) != before {
+		t.Errorf("after the destroy these keys are live: %v", sim.APIKeys())
+	}
+}
+
+func sameKeys(sim *neontest.Server, name string, id *int64) resource.TestCheckFunc {
+	return func(*terraform.State) error {
+		if keys := liveKeys(sim, name); len(keys) != 1 || keys[0].ID != *id {
+			return fmt.Errorf("key %d is no longer the one: %v", *id, keys)
+		}
+		return nil
+	}
+}
+
+func TestAPIKeyOfAnImportHasNoTokenAndAnEmptyPlan(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	key := sim.AddAPIKey("by-hand", sim.Projects()[0].ID)
+	imported, diags := admin(t, sim, nil).importState(keyType, strconv.FormatInt(key.ID, 10))
+	diags.none(t)
+	planned := admin(t, sim, nil).plan(keyType, &imported, object{"name": "by-hand", "project_id": key.ProjectID})
+	planned.none(t)
+	if !planned.isEmpty() || imported.get(t, "key") != "" || imported.get(t, "org_id") != sim.OrgID() {
+		t.Errorf("plan after the import: %v", planned.planned.value)
+	}
+	// What is not Neon's can change without touching the key, and without its null token becoming unknown.
+	planned = admin(t, sim, nil).plan(keyType, &imported, object{"name": "by-hand", "project_id": key.ProjectID, "rotation_triggers": map[string]string{"a": "b"}})
+	if len(planned.replace) != 0 || planned.planned.get(t, "key") != "" {
+		t.Errorf("plan with triggers: replaces because of %v, key is %q", planned.replace, planned.planned.get(t, "key"))
+	}
+}
+
+func TestAPIKeyRevokedByHandIsDestroyedWithoutRefresh(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{404, 200} { // what Neon answers is open
+		sim := simulate(t, func(c *neontest.Config) { c.RevokeRevokedStatus = status })
+		made := apply2(t, sim, keyType, nil, object{"name": "ci"})
+		planned := admin(t, sim, nil).plan(keyType, &made, nil)
+		planned.none(t)
+		sim.RevokeAPIKey(liveKeys(sim, "ci")[0].ID)
+		left, diags := admin(t, sim, nil).apply(planned)
+		diags.none(t)
+		if !left.value.IsNull() {
+			t.Errorf("%d: the key is still in the state", status)
+		}
+	}
+}
+
+func TestAPIKeyIsFoundByIDNotByName(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	older := sim.AddAPIKey("ci", "")
+	made := apply2(t, sim, keyType, nil, object{"name": "ci"})
+	planned := admin(t, sim, nil).plan(keyType, &made, nil)
+	_, diags := admin(t, sim, nil).apply(planned)
+	diags.none(t)
+	if keys := liveKeys(sim, "ci"); len(keys) != 1 || keys[0].ID != older.ID {
+		t.Errorf("after the destroy, live are %v, want only %d", keys, older.ID)
+	}
+}
+
+func TestAPIKeyInUseIsRevokedWithAWarning(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	made := apply2(t, sim, keyType, nil, object{"name": "ci"})
+	id := liveKeys(sim, "ci")[0].ID
+
+	sim.UseAPIKey(id, time.Now().Add(-8*24*time.Hour), "192.0.2.7")
+	admin(t, sim, nil).plan(keyType, &made, nil).none(t)
+
+	sim.UseAPIKey(id, time.Now().Add(-time.Hour), "192.0.2.7")
+	admin(t, sim, nil).plan(keyType, &made, nil).wantWarning(t, `"ci"`, "192.0.2.7", strconv.FormatInt(id, 10))
+	// The destroy half of a replacement is not planned on its own.
+	admin(t, sim, nil).plan(keyType, &made, object{"name": "other"}).wantWarning(t, `"ci"`, "192.0.2.7")
+}
+
+func TestAPIKeyOfTheProviderItselfIsNotRevoked(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	made := apply2(t, sim, keyType, nil, object{"name": "self"})
+	own := object{"api_key": made.get(t, "key"), "base_url": sim.URL()}
+	planned := start(t, own).plan(keyType, &made, nil)
+	planned.wantError(t, "provider's own key", "self")
+	_, diags := start(t, own).apply(planned) // a plan made with another key
+	diags.wantError(t, "provider's own key", "self")
+	if len(liveKeys(sim, "self")) != 1 {
+		t.Error("the key was revoked")
+	}
+}
+
+func TestAPIKeyNotFoundProvesNothing(t *testing.T) {
+	t.Parallel()
+	const route = "GET /organizations/{org_id}/api_keys"
+	for name, fault := range map[string]neontest.Fault{
+		"404":       {Kind: neontest.FaultStatus, Status: 404, Message: "not allowed to perform actions outside the project this key is scoped to"},
+		"403":       {Kind: neontest.FaultStatus, Status: 403, Message: "not an organization member"},
+		"401":       {Kind: neontest.FaultStatus, Status: 401, Message: "supplied credentials do not pass authentication"},
+		"html":      {Kind: neontest.FaultHTMLOK},
+		"empty":     {Kind: neontest.FaultEmpty},
+		"cut short": {Kind: neontest.FaultCutJSON},
+		"null":      {Kind: neontest.FaultBody, Body: "null"},
+		"object":    {Kind: neontest.FaultBody, Body: `{"api_keys": []}`},
+		"no ids":    {Kind: neontest.FaultBody, Body: `[{"name": "ci"}]`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := simulate(t)
+			made := apply2(t, sim, keyType, nil, object{"name": "ci"})
+			fault.Route, fault.N = route, -1
+			sim.AddFault(fault)
+			read, diags := admin(t, sim, object{"retry_timeout": "1s"}).read(keyType, made)
+			diags.wantError(t, "Cannot read the API key \"ci\"")
+			if !read.value.Equal(made.value) {
+				t.Errorf("the state is now %v", read.value)
+			}
+		})
+	}
+}
+
+func TestAPIKeyThatAListLacksForAWhileIsLookedForAgain(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	made := apply2(t, sim, keyType, nil, object{"name": "ci"})
+	sim.AddFault(neontest.Fault{Route: "GET /organizations/{org_id}/api_keys", Kind: neontest.FaultBody, Body: "[]", N: 2})
+	read, diags := admin(t, sim, nil).read(keyType, made)
+	diags.none(t)
+	if !read.value.Equal(made.value) {
+		t.Errorf("the state is now %v", read.value)
+	}
+}
+
+func TestAPIKeysOfAPlanAreListedOnce(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	config := asAdmin(sim, fmt.Sprintf("resource %q \"many\" {\n count = 40\n name = \"key-${count.index}\"\n}", keyType))
+	accept(t,
+		resource.TestStep{Config: config},
+		resource.TestStep{
+			PreConfig: sim.ResetRequests,
+			Config:    config,
+			PlanOnly:  true,
+			Check:     nil,
+		},
+	)
+	// The plan-only step runs one plan; the destroy that follows lists once for each of its walks.
+	lists, revoked := sim.Count("GET /organizations/{org_id}/api_keys"), sim.Count("DELETE /organizations/{org_id}/api_keys/{key_id}")
+	if revoked != 40 || lists > 6 {
+		t.Errorf("%d lists and %d revocations for 40 keys, in a plan and a destroy", lists, revoked)
+	}
+}

@@ -1,0 +1,554 @@
+package provider_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
+)
+
+// hasRole checks the role that the simulator has for a member.
+func hasRole(sim *neontest.Server, email, role string) error {
+	if member, ok := sim.Member(email); !ok || member.Role != role {
+		return fmt.Errorf("%s is a member: %t, as %q, want %q", email, ok, member.Role, role)
+	}
+	return nil
+}
+
+func TestMemberLifeCycle(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	const address = memberType + ".new"
+	config := func(email, role, more string) string {
+		return asAdmin(sim, fmt.Sprintf("resource %q \"new\" {\n email = %q\n role = %q\n %s\n}", memberType, email, role, more))
+	}
+	is := func(attribute string, value knownvalue.Check) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), value)
+	}
+	empty := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
+	must := func(err error) {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	accept(t,
+		resource.TestStep{ // invited
+			Config:            config("new@example.com", "viewer", ""),
+			ConfigStateChecks: []statecheck.StateCheck{is("status", knownvalue.StringExact("pending")), is("member_id", knownvalue.Null()), is("invitation_id", knownvalue.NotNull())},
+			Check: func(*terraform.State) error {
+				if open := invited(sim, "new@example.com"); len(open) != 1 || open[0].Role != "viewer" {
+					return fmt.Errorf("open invitations: %v", open)
+				}
+				return nil
+			},
+		},
+		resource.TestStep{ // accepted: no drift
+			PreConfig:         func() { must(sim.Accept("new@example.com")) },
+			Config:            config("new@example.com", "viewer", ""),
+			ConfigPlanChecks:  empty,
+			ConfigStateChecks: []statecheck.StateCheck{is("status", knownvalue.StringExact("active")), is("member_id", knownvalue.NotNull()), is("user_id", knownvalue.NotNull()), is("joined_at", knownvalue.NotNull())},
+		},
+		resource.TestStep{
+			ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "email",
+			ImportStateId: "new@example.com", ImportStateVerifyIgnore: []string{"invitation_id"},
+		},
+		resource.TestStep{
+			ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "email",
+			ImportStateIdFunc: func(s *terraform.State) (string, error) {
+				return sim.OrgID() + "/" + s.RootModule().Resources[address].Primary.Attributes["member_id"], nil
+			}, ImportStateVerifyIgnore: []string{"invitation_id"},
+		},
+		resource.TestStep{ // a role
+			Config:           config("new@example.com", "editor", ""),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}},
+			Check:            func(*terraform.State) error { return hasRole(sim, "new@example.com", "editor") },
+		},
+		resource.TestStep{ // its old name
+			Config:           config("new@example.com", "member", ""),
+			ConfigPlanChecks: empty,
+			Check:            func(*terraform.State) error { return hasRole(sim, "new@example.com", "editor") },
+		},
+		resource.TestStep{ // drift
+			PreConfig:        func() { sim.SetRole("new@example.com", "admin") },
+			Config:           config("new@example.com", "editor", ""),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}},
+			Check:            func(*terraform.State) error { return hasRole(sim, "new@example.com", "editor") },
+		},
+		resource.TestStep{ // removed by hand: invited again, and this one joins at once, having an account
+			PreConfig:         func() { sim.RemoveMember("new@example.com") },
+			Config:            config("new@example.com", "editor", ""),
+			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)}},
+			ConfigStateChecks: []statecheck.StateCheck{is("status", knownvalue.StringExact("active")), is("member_id", knownvalue.NotNull())},
+			Check:             func(*terraform.State) error { return hasRole(sim, "new@example.com", "editor") },
+		},
+		resource.TestStep{ // a new address of the same member
+			PreConfig:        func() { sim.ChangeEmail("new@example.com", "newer@example.com") },
+			Config:           config("new@example.com", "editor", ""),
+			ConfigPlanChecks: empty,
+		},
+		resource.TestStep{
+			Config:           config("newer@example.com", "editor", ""),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}},
+			Check:            func(*terraform.State) error { return hasRole(sim, "newer@example.com", "editor") },
+		},
+		resource.TestStep{ // somebody else
+			Config:           config("other@example.com", "viewer", ""),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace)}},
+			Check: func(*terraform.State) error {
+				if _, still := sim.Member("newer@example.com"); still || len(invited(sim, "other@example.com")) != 1 {
+					return fmt.Errorf("newer is still a member: %t, invitations: %v", still, sim.Invitations())
+				}
+				return nil
+			},
+		},
+		resource.TestStep{ // the invitation cancelled by hand
+			PreConfig: func() { sim.CancelInvitation("other@example.com") },
+			Config:    config("other@example.com", "viewer", ""),
+			Check: func(*terraform.State) error {
+				if open := invited(sim, "other@example.com"); len(open) != 1 {
+					return fmt.Errorf("open invitations: %v", open)
+				}
+				return nil
+			},
+		},
+		resource.TestStep{ // another role while pending
+			Config: config("other@example.com", "editor", ""),
+			Check: func(*terraform.State) error {
+				if open := invited(sim, "other@example.com"); len(open) != 1 || open[0].Role != "editor" {
+					return fmt.Errorf("open invitations: %v", open)
+				}
+				return nil
+			},
+		},
+		resource.TestStep{
+			PreConfig: func() { must(sim.Accept("other@example.com")) },
+			Config:    config("other@example.com", "editor", ""),
+		},
+	)
+	if _, still := sim.Member("other@example.com"); still {
+		t.Error("still a member after the destroy")
+	}
+	if len(sim.Members()) != 5 {
+		t.Errorf("members after the destroy: %v", sim.Members())
+	}
+}
+
+func TestMemberWithTheRoleIsAdoptedAndThePlanShowsIt(t *testing.T) {
+	t.Parallel()
+	for name, echo := range map[string]string{"as stored": "", "always editor": "editor", "always member": "member"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := simulate(t, func(c *neontest.Config) { c.EchoMember = echo })
+			dev, _ := sim.Member("dev@example.com")
+			for _, role := range []string{"editor", "member"} {
+				config := object{"email": "dev@example.com", "role": role}
+				planned := admin(t, sim, nil).plan(memberType, nil, config)
+				planned.none(t)
+				if planned.planned.get(t, "status") != "active" || planned.planned.get(t, "member_id") != dev.ID || planned.planned.get(t, "user_id") != dev.UserID {
+					t.Errorf("planned: %v", planned.planned.value)
+				}
+				made := apply2(t, sim, memberType, nil, config)
+				read, diags := admin(t, sim, nil).read(memberType, made)
+				diags.none(t)
+				if planned := admin(t, sim, nil).plan(memberType, &read, config); !planned.isEmpty() {
+					t.Errorf("not empty: %v", planned.planned.value)
+				}
+			}
+			if n := sim.Count("POST /organizations/{org_id}/invitations") + sim.Count("PATCH /organizations/{org_id}/members/{member_id}"); n != 0 {
+				t.Errorf("%d writes", n)
+			}
+		})
+	}
+}
+
+func TestMemberWithAnotherRoleMustBeImported(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	config := object{"email": "dev@example.com", "role": "admin"}
+	planned := admin(t, sim, nil).plan(memberType, nil, config)
+	problem := planned.wantError(t, "dev@example.com", "import {", `id = "`+sim.OrgID()+`/dev@example.com"`, `role = "editor"`, "-refresh=false")
+	if problem.Attribute == nil || !strings.Contains(problem.Attribute.String(), "role") {
+		t.Errorf("the error is at %v", problem.Attribute)
+	}
+	// The role changes between plan and apply: nothing is sent.
+	planned = admin(t, sim, nil).plan(memberType, nil, object{"email": "dev@example.com", "role": "editor"})
+	sim.SetRole("dev@example.com", "viewer")
+	_, diags := admin(t, sim, nil).apply(planned)
+	diags.wantError(t, "dev@example.com", "import {")
+	// After the import the plan shows the change.
+	imported, diags := admin(t, sim, nil).importState(memberType, sim.OrgID()+"/dev@example.com")
+	diags.none(t)
+	planned = admin(t, sim, nil).plan(memberType, &imported, config)
+	planned.none(t)
+	if planned.isEmpty() || len(planned.replace) != 0 || planned.planned.get(t, "role") != "admin" || planned.planned.get(t, "member_id") != imported.get(t, "member_id") {
+		t.Errorf("planned: %v", planned.planned.value)
+	}
+}
+
+func TestMemberWithAPendingInvitationIsAdopted(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	sim.AddInvitation("Guest@Example.com", "member")
+	made := apply2(t, sim, memberType, nil, object{"email": "guest@example.com", "role": "editor"})
+	if made.get(t, "status") != "pending" || made.get(t, "role") != "editor" || made.get(t, "invitation_id") == "" {
+		t.Errorf("made: %v", made.value)
+	}
+	if n := sim.Count("POST /organizations/{org_id}/invitations"); n != 0 {
+		t.Errorf("%d invitations sent", n)
+	}
+	// Another role is another invitation.
+	sim.AddInvitation("second@example.com", "viewer")
+	planned := admin(t, sim, nil).plan(memberType, nil, object{"email": "second@example.com", "role": "editor"})
+	planned.wantWarning(t, "To be invited: second@example.com as editor")
+	apply2(t, sim, memberType, nil, object{"email": "second@example.com", "role": "editor"})
+	if open := invited(sim, "second@example.com"); len(open) != 1 || open[0].Role != "editor" {
+		t.Errorf("open: %v", open)
+	}
+}
+
+func TestMemberWhoIsDeactivatedIsAdoptedAndSaysSo(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	sim.Deactivate("dev@example.com")
+	made := apply2(t, sim, memberType, nil, object{"email": "dev@example.com", "role": "editor"})
+	if made.get(t, "status") != "deactivated" {
+		t.Errorf("status %q", made.get(t, "status"))
+	}
+}
+
+func TestMemberJoinsMeanwhile(t *testing.T) {
+	t.Parallel()
+	for _, behaviour := range []string{"conflict", "ignore", "invite"} {
+		t.Run(behaviour, func(t *testing.T) {
+			t.Parallel()
+			sim := simulate(t, func(c *neontest.Config) { c.InviteMember = behaviour })
+			config := object{"email": "new@example.com", "role": "viewer"}
+			p := admin(t, sim, nil)
+			planned := p.plan(memberType, nil, config)
+			planned.wantWarning(t, "To be invited: new@example.com as viewer")
+			sim.AddMember("new@example.com", "viewer") // by domain; the lists that p has do not know it
+			made, diags := p.apply(planned)
+			diags.noErrors(t)
+			if made.get(t, "status") != "active" {
+				t.Errorf("made: %v", made.value)
+			}
+		})
+	}
+}
+
+func TestMemberWhoAcceptsAnotherRoleIsPutRight(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t, func(c *neontest.Config) { c.InviteAgain, c.OldInvitationCounts = "add", true })
+	made := apply2(t, sim, memberType, nil, object{"email": "new@example.com", "role": "viewer"})
+	config := object{"email": "new@example.com", "role": "editor"}
+	planned := admin(t, sim, nil).plan(memberType, &made, config)
+	planned.wantWarning(t, "To be invited again: new@example.com as editor", "invitation as viewer", "may still be accepted")
+	made, diags := admin(t, sim, nil).apply(planned)
+	diags.noErrors(t)
+	if err := sim.Accept("new@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	made, diags = admin(t, sim, nil).read(memberType, made)
+	diags.none(t)
+	planned = admin(t, sim, nil).plan(memberType, &made, config)
+	if made.get(t, "role") != "viewer" || planned.isEmpty() {
+		t.Fatalf("read: %v", made.value)
+	}
+	_, diags = admin(t, sim, nil).apply(planned)
+	diags.noErrors(t)
+	if err := hasRole(sim, "new@example.com", "editor"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMemberAcceptsBetweenPlanAndApply(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	made := apply2(t, sim, memberType, nil, object{"email": "new@example.com", "role": "viewer"})
+	planned := admin(t, sim, nil).plan(memberType, &made, object{"email": "new@example.com", "role": "editor"})
+	if err := sim.Accept("new@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	made, diags := admin(t, sim, nil).apply(planned)
+	diags.noErrors(t)
+	if made.get(t, "status") != "active" {
+		t.Errorf("made: %v", made.value)
+	}
+	if err := hasRole(sim, "new@example.com", "editor"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMemberRemovedWhileNeonGoesOnListingTheInvitation(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t, func(c *neontest.Config) { c.KeepAcceptedInvitations = true })
+	config := object{"email": "new@example.com", "role": "viewer"}
+	made := apply2(t, sim, memberType, nil, config)
+	if err := sim.Accept("new@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	made, diags := admin(t, sim, nil).read(memberType, made)
+	diags.none(t)
+	if planned := admin(t, sim, nil).plan(memberType, &made, config); !planned.isEmpty() || made.get(t, "status") != "active" {
+		t.Fatalf("after acceptance: %v, plan %v", made.value, planned.planned.value)
+	}
+	sim.RemoveMember("new@example.com")
+	made, diags = admin(t, sim, nil).read(memberType, made)
+	diags.wantWarning(t, "Gone from the organization: new@example.com")
+	planned := admin(t, sim, nil).plan(memberType, &made, config)
+	planned.wantWarning(t, "To be invited again: new@example.com as viewer")
+	before := sim.Count("POST /organizations/{org_id}/invitations")
+	made, diags = admin(t, sim, nil).apply(planned)
+	diags.noErrors(t)
+	if sim.Count("POST /organizations/{org_id}/invitations") != before+1 || made.get(t, "status") == "removed" {
+		t.Errorf("made: %v", made.value)
+	}
+}
+
+func TestMemberGoneSaysSoAndIsInvitedAgain(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	made := apply2(t, sim, memberType, nil, object{"email": "dev@example.com", "role": "editor"})
+	sim.RemoveMember("dev@example.com")
+	read, diags := admin(t, sim, nil).read(memberType, made)
+	diags.wantWarning(t, "Gone from the organization: dev@example.com", "is no longer a member")
+	if !read.value.IsNull() {
+		t.Error("still in the state")
+	}
+}
+
+func TestMemberNotFoundProvesNothing(t *testing.T) {
+	t.Parallel()
+	for _, route := range []string{"GET /organizations/{org_id}/members", "GET /organizations/{org_id}/invitations"} {
+		for name, fault := range map[string]neontest.Fault{
+			"404":           {Kind: neontest.FaultStatus, Status: 404, Message: "not found"},
+			"401":           {Kind: neontest.FaultStatus, Status: 401, Message: "supplied credentials do not pass authentication"},
+			"empty list":    {Kind: neontest.FaultBody, Body: `{"members": []}`},
+			"no list":       {Kind: neontest.FaultBody, Body: `{}`},
+			"html":          {Kind: neontest.FaultHTMLOK},
+			"another's":     {Kind: neontest.FaultBody, Body: `{"members": [{"member": {"id": "x", "user_id": "y", "org_id": "org-elsewhere-1", "role": "admin"}, "user": {"email": "x@example.com"}}]}`},
+			"second page":   {Kind: neontest.FaultStatus, Status: 404, Skip: 1},
+			"cut-short":     {Kind: neontest.FaultCutShort},
+			"endless pages": {Kind: neontest.FaultBody, Body: `{"members": [{"member": {"id": "x", "role": "admin"}, "user": {"email": "x@example.com"}}], "pagination": {"next": "again"}}`},
+		} {
+			if strings.HasSuffix(route, "invitations") && (fault.Skip > 0 || strings.Contains(fault.Body, "[")) {
+				continue
+			}
+			t.Run(route+" "+name, func(t *testing.T) {
+				t.Parallel()
+				sim := simulate(t)
+				made := apply2(t, sim, memberType, nil, object{"email": "dev@example.com", "role": "editor"})
+				fault.Route, fault.N = route, -1
+				sim.AddFault(fault)
+				read, diags := admin(t, sim, object{"retry_timeout": "1s"}).read(memberType, made)
+				diags.wantError(t, "Cannot read the membership of dev@example.com")
+				if !read.value.Equal(made.value) {
+					t.Errorf("the state is now %v", read.value)
+				}
+			})
+		}
+	}
+}
+
+func TestMemberTolerated(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	made := apply2(t, sim, memberType, nil, object{"email": "dev@example.com", "role": "editor"})
+	sim.AddFault(neontest.Fault{Route: "GET /organizations/{org_id}/members", Kind: neontest.FaultBody, Body: `{"new_field": 1, "members": [
+		{"member": {"id": 17, "user_id": "user-abc", "role": "auditor"}, "user": {"email": "Dev@Example.COM", "has_mfa": null, "deactivated_at": null}}]}`})
+	read, diags := admin(t, sim, nil).read(memberType, made)
+	diags.none(t)
+	if read.get(t, "role") != "auditor" || read.get(t, "member_id") != "17" || read.get(t, "email") != "dev@example.com" {
+		t.Errorf("read: %v", read.value)
+	}
+}
+
+func TestMemberGuards(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	lead := apply2(t, sim, memberType, nil, object{"email": "lead@example.com", "role": "admin"})
+	ops := apply2(t, sim, memberType, nil, object{"email": "ops@example.com", "role": "admin"})
+	protect := object{"protected_members": []string{"ops@example.com"}}
+	key := object{"api_key": sim.OrganizationKey(), "base_url": sim.URL(), "protected_members": []string{"ops@example.com"}}
+	for _, test := range []struct {
+		name    string
+		process func() *process
+		prior   state
+		config  object
+		summary string
+		parts   []string
+	}{
+		{"demote oneself", func() *process { return admin(t, sim, nil) }, lead, object{"email": "lead@example.com", "role": "editor"}, "You would lock yourself out: lead@example.com", []string{"allow_self_lockout"}},
+		{"remove oneself", func() *process { return admin(t, sim, nil) }, lead, nil, "You would lock yourself out: lead@example.com", []string{"allow_self_lockout", "must have been applied before"}},
+		{"replace oneself", func() *process { return admin(t, sim, nil) }, lead, object{"email": "other@example.com", "role": "admin"}, "You would lock yourself out: lead@example.com", nil},
+		{"demote the protected", func() *process { return admin(t, sim, protect) }, ops, object{"email": "ops@example.com", "role": "viewer"}, "Protected: ops@example.com", []string{"protected_members"}},
+		{"remove the protected", func() *process { return admin(t, sim, protect) }, ops, nil, "Protected: ops@example.com", nil},
+		{"demote the protected with an organization key", func() *process { return start(t, key) }, ops, object{"email": "ops@example.com", "role": "viewer"}, "Protected: ops@example.com", nil},
+	} {
+		planned := test.process().plan(memberType, &test.prior, test.config)
+		planned.wantError(t, test.summary, test.parts...)
+		if len(planned.replace) > 0 {
+			planned = test.process().plan(memberType, &test.prior, nil) // its destroy half
+		}
+		// A plan that was made otherwise is judged again.
+		_, diags := test.process().apply(planned)
+		diags.wantError(t, test.summary, test.parts...)
+	}
+	for _, email := range []string{"lead@example.com", "ops@example.com"} {
+		if err := hasRole(sim, email, "admin"); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := sim.Count("PATCH /organizations/{org_id}/members/{member_id}") + sim.Count("DELETE /organizations/{org_id}/members/{member_id}"); n != 0 {
+		t.Errorf("%d writes", n)
+	}
+
+	// Overridden, and no check at all with a key that is nobody's.
+	admin(t, sim, nil).plan(memberType, &lead, object{"email": "lead@example.com", "role": "editor", "allow_self_lockout": true}).noErrors(t)
+	start(t, object{"api_key": sim.OrganizationKey(), "base_url": sim.URL()}).plan(memberType, &lead, object{"email": "lead@example.com", "role": "editor"}).noErrors(t)
+	applied := apply2(t, sim, memberType, &lead, object{"email": "lead@example.com", "role": "admin", "allow_self_lockout": true})
+	admin(t, sim, nil).plan(memberType, &applied, nil).noErrors(t)
+}
+
+func TestLastAdmin(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{422, 400, 403, 409} { // what Neon answers is open
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			sim := simulate(t, func(c *neontest.Config) { c.LastAdminStatus = status })
+			sim.Deactivate("ops@example.com")
+			lead := apply2(t, sim, memberType, nil, object{"email": "lead@example.com", "role": "admin"})
+			dev := apply2(t, sim, memberType, nil, object{"email": "dev@example.com", "role": "editor"})
+			down := object{"email": "lead@example.com", "role": "editor", "allow_self_lockout": true}
+			up := object{"email": "dev@example.com", "role": "admin"}
+			p := admin(t, sim, nil)
+			demotion := p.plan(memberType, &lead, down)
+			demotion.wantWarning(t, "Last active admin: lead@example.com")
+			promotion := p.plan(memberType, &dev, up)
+			promotion.none(t)
+
+			// The demotion first, the promotion while it waits.
+			var wait sync.WaitGroup
+			var diags messages
+			wait.Go(func() { _, diags = p.apply(demotion) })
+			for sim.Count("PATCH /organizations/{org_id}/members/{member_id}") == 0 {
+				time.Sleep(time.Millisecond) // until it has been refused once
+			}
+			_, more := p.apply(promotion)
+			wait.Wait()
+			more.noErrors(t)
+			diags.noErrors(t)
+			if err := hasRole(sim, "lead@example.com", "editor"); err != nil {
+				t.Error(err)
+			}
+			if err := hasRole(sim, "dev@example.com", "admin"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestMemberRemovalNamesTheKeysThatOutliveIt(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	dev := apply2(t, sim, memberType, nil, object{"email": "ops@example.com", "role": "admin"})
+	other := start(t, object{"api_key": sim.NewPersonalKey("ops@example.com"), "base_url": sim.URL(), "org_id": sim.OrgID()})
+	planned := other.plan(keyType, nil, object{"name": "left-behind"})
+	planned.none(t)
+	_, diags := other.apply(planned)
+	diags.none(t)
+	admin(t, sim, nil).plan(memberType, &dev, nil).wantWarning(t, "Live API keys of ops@example.com", "1 live API key", fmt.Sprint(liveKeys(sim, "left-behind")[0].ID))
+}
+
+func TestMemberDestroyOfPendingAndRetained(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	pending := apply2(t, sim, memberType, nil, object{"email": "new@example.com", "role": "viewer"})
+	planned := admin(t, sim, nil).plan(memberType, &pending, nil)
+	planned.wantWarning(t, "Invitation stays open: new@example.com", "Console", "People")
+	_, diags := admin(t, sim, nil).apply(planned)
+	diags.wantWarning(t, "Invitation stays open: new@example.com")
+
+	kept := apply2(t, sim, memberType, nil, object{"email": "dev@example.com", "role": "editor", "retain_on_destroy": true})
+	planned = admin(t, sim, nil).plan(memberType, &kept, nil)
+	planned.wantWarning(t, "Keeps access: dev@example.com", "editor")
+	_, diags = admin(t, sim, nil).apply(planned)
+	diags.none(t)
+	if err := hasRole(sim, "dev@example.com", "editor"); err != nil {
+		t.Error(err)
+	}
+
+	// Accepted since the state was written, and destroyed without a refresh: removed all the same.
+	late := apply2(t, sim, memberType, nil, object{"email": "late@example.com", "role": "viewer"})
+	if err := sim.Accept("late@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	planned = admin(t, sim, nil).plan(memberType, &late, nil)
+	planned.none(t)
+	_, diags = admin(t, sim, nil).apply(planned)
+	diags.none(t)
+	if _, still := sim.Member("late@example.com"); still {
+		t.Error("late@example.com is still a member")
+	}
+}
+
+func TestMemberWithANewAddressAtNeon(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	config := object{"email": "dev@example.com", "role": "editor"}
+	made := apply2(t, sim, memberType, nil, config)
+	sim.ChangeEmail("dev@example.com", "dev.new@example.com")
+	made, diags := admin(t, sim, nil).read(memberType, made)
+	diags.none(t)
+	planned := admin(t, sim, nil).plan(memberType, &made, config)
+	planned.wantWarning(t, "dev@example.com", `email = "dev.new@example.com"`)
+	if !planned.isEmpty() {
+		t.Errorf("planned: %v", planned.planned.value)
+	}
+	planned = admin(t, sim, nil).plan(memberType, &made, object{"email": "dev.new@example.com", "role": "editor"})
+	planned.none(t)
+	if len(planned.replace) > 0 || planned.planned.get(t, "member_id") != made.get(t, "member_id") {
+		t.Errorf("replaces: %v, planned %v", planned.replace, planned.planned.value)
+	}
+	made, diags = admin(t, sim, nil).apply(planned)
+	diags.none(t)
+	if made.get(t, "email") != "dev.new@example.com" {
+		t.Errorf("made: %v", made.value)
+	}
+}
+
+func TestMemberImport(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	sim.AddInvitation("guest@example.com", "viewer")
+	dev, _ := sim.Member("dev@example.com")
+	p := admin(t, sim, nil)
+	for _, id := range []string{"dev@example.com", "Dev@Example.com", dev.ID, sim.OrgID() + "/dev@example.com", sim.OrgID() + "/" + dev.ID} {
+		imported, diags := p.importState(memberType, id)
+		diags.none(t)
+		if imported.get(t, "email") != "dev@example.com" || imported.get(t, "member_id") != dev.ID || imported.get(t, "status") != "active" {
+			t.Errorf("%s: %v", id, imported.value)
+		}
+		for _, role := range []string{"editor", "member"} {
+			if planned := p.plan(memberType, &imported, object{"email": "dev@example.com", "role": role}); !planned.isEmpty() && len(planned.messages) == 0 {
+				t.Errorf("%s: planned %v", id, planned.planned.value)
+			}
+			p = admin(t, sim, nil)
+		}
+	}
+	imported, diags := p.importState(memberType, "guest@example.com")
+	diags.none(t)
+	if imported.get(t, "status") != "pending" || imported.get(t, "role") != "viewer" {
+		t.Errorf("guest: %v", imported.value)
+	}
+}

@@ -1,0 +1,363 @@
+package provider_test
+
+import (
+	"context"
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
+	"github.com/dcbae579/terraform-provider-neon/internal/provider"
+)
+
+// unknown stands for a value that is known only after apply.
+type unknownValue struct{}
+
+var unknown = unknownValue{}
+
+// object is a configuration or state by attribute: string, bool, int, []string, map[string]string, nil or unknown.
+type object map[string]any
+
+// process plays Terraform's part of the protocol, for one provider configuration and one walk.
+type process struct {
+	t      *testing.T
+	server tfprotov6.ProviderServer
+	schema *tfprotov6.GetProviderSchemaResponse
+	// configured are the diagnostics of ConfigureProvider.
+	configured messages
+}
+
+// start serves the provider and configures it.
+func start(t *testing.T, config object) *process {
+	t.Helper()
+	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &process{t: t, server: server, schema: schema}
+	resp, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
+		TerraformVersion: "1.99.0", Config: p.dynamic(schema.Provider.ValueType(), p.value(schema.Provider.ValueType(), config)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.configured = messages(resp.Diagnostics)
+	return p
+}
+
+// admin is a process with the personal key of an admin and further provider arguments.
+func admin(t *testing.T, sim *neontest.Server, more object) *process {
+	t.Helper()
+	config := object{"api_key": sim.PersonalKey(), "base_url": sim.URL(), "org_id": sim.OrgID()}
+	for name, value := range more {
+		config[name] = value
+	}
+	p := start(t, config)
+	p.configured.none(t)
+	return p
+}
+
+func (p *process) value(typ tftypes.Type, from object) tftypes.Value {
+	p.t.Helper()
+	objectType, ok := typ.(tftypes.Object)
+	if !ok {
+		p.t.Fatalf("%s is no object", typ)
+	}
+	if from == nil {
+		return tftypes.NewValue(objectType, nil)
+	}
+	values := map[string]tftypes.Value{}
+	for name, attribute := range objectType.AttributeTypes {
+		values[name] = tftypes.NewValue(attribute, nil)
+	}
+	for name, v := range from {
+		attribute, ok := objectType.AttributeTypes[name]
+		if !ok {
+			p.t.Fatalf("there is no attribute %q", name)
+		}
+		switch v := v.(type) {
+		case unknownValue:
+			values[name] = tftypes.NewValue(attribute, tftypes.UnknownValue)
+		case map[string]string:
+			elements := map[string]tftypes.Value{}
+			for key, element := range v {
+				elements[key] = tftypes.NewValue(tftypes.String, element)
+			}
+			values[name] = tftypes.NewValue(attribute, elements)
+		case []string:
+			elements := []tftypes.Value{}
+			for _, element := range v {
+				elements = append(elements, tftypes.NewValue(tftypes.String, element))
+			}
+			values[name] = tftypes.NewValue(attribute, elements)
+		default:
+			values[name] = tftypes.NewValue(attribute, v)
+		}
+	}
+	return tftypes.NewValue(objectType, values)
+}
+
+func (p *process) dynamic(typ tftypes.Type, value tftypes.Value) *tfprotov6.DynamicValue {
+	p.t.Helper()
+	dynamic, err := tfprotov6.NewDynamicValue(typ, value)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return &dynamic
+}
+
+// state is what Terraform keeps of a resource between two walks.
+type state struct {
+	value   tftypes.Value
+	private []byte
+}
+
+// get returns an attribute as text: "" for null, "(unknown)" for unknown.
+func (s state) get(t *testing.T, name string) string {
+	t.Helper()
+	if s.value.IsNull() {
+		return ""
+	}
+	var attributes map[string]tftypes.Value
+	if err := s.value.As(&attributes); err != nil {
+		t.Fatal(err)
+	}
+	attribute, ok := attributes[name]
+	switch {
+	case !ok:
+		t.Fatalf("there is no attribute %q", name)
+	case !attribute.IsKnown():
+		return "(unknown)"
+	case attribute.IsNull():
+		return ""
+	}
+	var text string
+	if err := attribute.As(&text); err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// plan is the answer to PlanResourceChange, with what an apply needs of the request.
+type plan struct {
+	typ     string
+	prior   state
+	config  tftypes.Value
+	planned state
+	replace []string
+	messages
+}
+
+// isEmpty reports whether the plan leaves the resource as it is.
+func (p plan) isEmpty() bool { return p.planned.value.Equal(p.prior.value) && len(p.replace) == 0 }
+
+// plan plans a resource: prior is nil for a create, config nil for a destroy.
+func (p *process) plan(typ string, prior *state, config object) plan {
+	p.t.Helper()
+	schema := p.schema.ResourceSchemas[typ]
+	valueType := schema.ValueType()
+	result := plan{typ: typ, config: p.value(valueType, config)}
+	result.prior = state{value: tftypes.NewValue(valueType, nil)}
+	if prior != nil {
+		result.prior = *prior
+	}
+	proposed := result.config
+	if config != nil && prior != nil {
+		var old, now map[string]tftypes.Value
+		if err := prior.value.As(&old); err != nil {
+			p.t.Fatal(err)
+		}
+		if err := proposed.As(&now); err != nil {
+			p.t.Fatal(err)
+		}
+		now = maps.Clone(now) // it is the configuration's own
+		for _, attribute := range schema.Block.Attributes {
+			if attribute.Computed && now[attribute.Name].IsNull() {
+				now[attribute.Name] = old[attribute.Name]
+			}
+		}
+		proposed = tftypes.NewValue(valueType, now)
+	}
+	resp, err := p.server.PlanResourceChange(p.t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: typ, PriorState: p.dynamic(valueType, result.prior.value), PriorPrivate: result.prior.private,
+		Config: p.dynamic(valueType, result.config), ProposedNewState: p.dynamic(valueType, proposed),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	result.messages = messages(resp.Diagnostics)
+	result.planned = state{value: tftypes.NewValue(valueType, nil), private: resp.PlannedPrivate}
+	if resp.PlannedState != nil {
+		if result.planned.value, err = resp.PlannedState.Unmarshal(valueType); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	for _, path := range resp.RequiresReplace {
+		result.replace = append(result.replace, path.String())
+	}
+	return result
+}
+
+// apply carries a plan out, in the process that it is called on.
+func (p *process) apply(what plan) (state, messages) { return p.applyIn(p.t.Context(), what) }
+
+func (p *process) applyIn(ctx context.Context, what plan) (state, messages) {
+	p.t.Helper()
+	valueType := p.schema.ResourceSchemas[what.typ].ValueType()
+	resp, err := p.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: what.typ, PriorState: p.dynamic(valueType, what.prior.value), Config: p.dynamic(valueType, what.config),
+		PlannedState: p.dynamic(valueType, what.planned.value), PlannedPrivate: what.planned.private,
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	value, err := resp.NewState.Unmarshal(valueType)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return state{value: value, private: resp.Private}, messages(resp.Diagnostics)
+}
+
+// read refreshes a resource.
+func (p *process) read(typ string, prior state) (state, messages) {
+	p.t.Helper()
+	valueType := p.schema.ResourceSchemas[typ].ValueType()
+	resp, err := p.server.ReadResource(p.t.Context(), &tfprotov6.ReadResourceRequest{
+		TypeName: typ, CurrentState: p.dynamic(valueType, prior.value), Private: prior.private,
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	value, err := resp.NewState.Unmarshal(valueType)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return state{value: value, private: resp.Private}, messages(resp.Diagnostics)
+}
+
+// importState imports a resource and reads it, as Terraform does.
+func (p *process) importState(typ, id string) (state, messages) {
+	p.t.Helper()
+	resp, err := p.server.ImportResourceState(p.t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: typ, ID: id})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if len(resp.ImportedResources) != 1 {
+		return state{}, messages(resp.Diagnostics)
+	}
+	value, err := resp.ImportedResources[0].State.Unmarshal(p.schema.ResourceSchemas[typ].ValueType())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	read, more := p.read(typ, state{value: value, private: resp.ImportedResources[0].Private})
+	return read, append(messages(resp.Diagnostics), more...)
+}
+
+// data reads a data source.
+func (p *process) data(typ string, config object) messages {
+	p.t.Helper()
+	valueType := p.schema.DataSourceSchemas[typ].ValueType()
+	resp, err := p.server.ReadDataSource(p.t.Context(), &tfprotov6.ReadDataSourceRequest{
+		TypeName: typ, Config: p.dynamic(valueType, p.value(valueType, config)),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return messages(resp.Diagnostics)
+}
+
+// validate validates a resource's configuration.
+func (p *process) validate(typ string, config object) messages {
+	p.t.Helper()
+	valueType := p.schema.ResourceSchemas[typ].ValueType()
+	resp, err := p.server.ValidateResourceConfig(p.t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+		TypeName: typ, Config: p.dynamic(valueType, p.value(valueType, config)),
+		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{},
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return messages(resp.Diagnostics)
+}
+
+// apply2 plans and applies in two processes, as terraform apply does, and fails on any error.
+func apply2(t *testing.T, sim *neontest.Server, typ string, prior *state, config object) state {
+	t.Helper()
+	planned := admin(t, sim, nil).plan(typ, prior, config)
+	planned.noErrors(t)
+	p := admin(t, sim, nil)
+	again := p.plan(typ, prior, config)
+	again.noErrors(t)
+	made, diags := p.apply(again)
+	diags.noErrors(t)
+	return made
+}
+
+// messages are what a user is told.
+type messages []*tfprotov6.Diagnostic
+
+func (m messages) String() string {
+	var b strings.Builder
+	for _, d := range m {
+		b.WriteString(d.Severity.String() + ": " + d.Summary)
+		if d.Attribute != nil {
+			b.WriteString(" [" + d.Attribute.String() + "]")
+		}
+		b.WriteString("\n" + d.Detail + "\n\n")
+	}
+	return b.String()
+}
+
+func (m messages) none(t *testing.T) {
+	t.Helper()
+	if len(m) > 0 {
+		t.Fatalf("unexpected messages:\n%s", m)
+	}
+}
+
+func (m messages) noErrors(t *testing.T) {
+	t.Helper()
+	for _, d := range m {
+		if d.Severity == tfprotov6.DiagnosticSeverityError {
+			t.Fatalf("unexpected errors:\n%s", m)
+		}
+	}
+}
+
+// want checks that there is a message of a severity with this text in its summary and each of the parts in
+// its summary or detail, and returns it.
+func (m messages) want(t *testing.T, severity tfprotov6.DiagnosticSeverity, summary string, parts ...string) *tfprotov6.Diagnostic {
+	t.Helper()
+next:
+	for _, d := range m {
+		if d.Severity != severity || !strings.Contains(d.Summary, summary) {
+			continue
+		}
+		for _, part := range parts {
+			if !strings.Contains(d.Summary+"\n"+d.Detail, part) {
+				continue next
+			}
+		}
+		return d
+	}
+	t.Fatalf("no %s %q with %q in:\n%s", severity, summary, parts, m)
+	return nil
+}
+
+func (m messages) wantError(t *testing.T, summary string, parts ...string) *tfprotov6.Diagnostic {
+	t.Helper()
+	return m.want(t, tfprotov6.DiagnosticSeverityError, summary, parts...)
+}
+
+func (m messages) wantWarning(t *testing.T, summary string, parts ...string) *tfprotov6.Diagnostic {
+	t.Helper()
+	return m.want(t, tfprotov6.DiagnosticSeverityWarning, summary, parts...)
+}
