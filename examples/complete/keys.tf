@@ -42,12 +42,15 @@ locals {
 data "neon_organization_api_keys" "all" {}
 
 locals {
-  orphaned_keys = [for key in data.neon_organization_api_keys.all.api_keys : key if key.created_by.status != "active"]
+  orphaned_keys = [
+    for key in data.neon_organization_api_keys.all.api_keys : "${key.name} (${key.id})"
+    if key.created_by.status == "deactivated" || key.created_by.status == "gone"
+  ]
 }
 
 check "no_orphaned_keys" {
   assert {
     condition     = length(local.orphaned_keys) == 0
-    error_message = "Made by somebody who is deactivated or gone: ${join(", ", [for key in local.orphaned_keys : "${key.name} (${key.id})"])}."
+    error_message = "Made by somebody who is deactivated or gone: ${join(", ", local.orphaned_keys)}."
   }
 }
