@@ -337,23 +337,23 @@ func TestExampleComplete(t *testing.T) { // not parallel: the environment is the
 	)
 }
 
-var hclBlock = regexp.MustCompile("(?s)```hcl\n(.*?)```")
-
-// The configurations of the README are applied too.
-func TestReadmeConfigurations(t *testing.T) { // not parallel: the environment is the process's
+// The first configuration of the README is the one to copy.
+func TestReadmeConfiguration(t *testing.T) { // not parallel: the environment is the process's
 	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := hclBlock.FindAllStringSubmatch(string(text), -1)
-	if len(blocks) == 0 {
+	_, rest, _ := strings.Cut(string(text), "```hcl\n")
+	block, _, found := strings.Cut(rest, "```")
+	if !found {
 		t.Fatal("the README has no configuration")
 	}
-	for _, block := range blocks {
-		if strings.Contains(block[1], "dcbae579/neon") {
-			sim := simulate(t)
-			inEnvironment(t, sim)
-			accept(t, resource.TestStep{Config: unsourced(t, block[1])})
-		}
-	}
+	sim := simulate(t)
+	inEnvironment(t, sim)
+	applied(t, `provider "neon" {}`, func() error { return wantRole(sim, "ops@example.com", "") }, resource.TestStep{
+		Config: unsourced(t, block),
+		ConfigStateChecks: holding(func() error {
+			return firstError(wantRole(sim, "ops@example.com", "admin"), wantInvitation(sim, "new@example.com", "viewer"), wantKey(sim, "ci", ""))
+		}),
+	})
 }
