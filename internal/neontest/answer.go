@@ -83,8 +83,7 @@ func (c *call) decode(into any) *answer {
 		}
 	}
 	if err := json.Unmarshal(c.body, into); err != nil {
-		var wrongType *json.UnmarshalTypeError
-		if errors.As(err, &wrongType) {
+		if wrongType, is := errors.AsType[*json.UnmarshalTypeError](err); is {
 			return refuse(http.StatusBadRequest, "request body has an error: %s: value must not be a %s", wrongType.Field, wrongType.Value)
 		}
 		return refuse(http.StatusBadRequest, "request body has an error: %s", err)

@@ -168,16 +168,3 @@ func (c *call) requireAccessTo(o *organization) *answer {
 	}
 	return refuse(orElse(c.s.cfg.NotYoursStatus, http.StatusForbidden), saysNotYours)
 }
-
-// actor is the id of the user who acts: the creator, for an organization's key.
-func (c *call) actor() string {
-	if c.cred.kind == personalKey {
-		return c.cred.userID
-	}
-	if o := c.s.world.org(c.cred.orgID); o != nil {
-		if key := o.key(c.cred.keyID); key != nil {
-			return key.CreatedBy
-		}
-	}
-	return ""
-}

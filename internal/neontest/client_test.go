@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 )
@@ -72,3 +73,15 @@ func expect(t *testing.T, r reply, status int, message string) {
 }
 
 func contains(text, part string) bool { return strings.Contains(text, part) }
+
+// until waits for something that happens in the background.
+func until(t *testing.T, happened func() bool) {
+	t.Helper()
+	ticker := time.NewTicker(time.Millisecond)
+	defer ticker.Stop()
+	for deadline := time.Now().Add(10 * time.Second); !happened(); <-ticker.C {
+		if time.Now().After(deadline) {
+			t.Fatal("did not happen within 10 s")
+		}
+	}
+}

@@ -56,7 +56,7 @@ func TestControl(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	refused("POST", "config", `{"invite_again":"whatever"}`, "invite_again")
-	refused("POST", "config", `{"invite_agian":"add"}`, "unknown field")
+	refused("POST", "config", `{"invite_twice":"add"}`, "unknown field")
 	refused("POST", "config", `{"latency":"soon"}`, "duration")
 	if c := s.Config(); c.InviteAgain != "add" || c.Latency != time.Millisecond {
 		t.Errorf("refused, but changed: %+v", c)

@@ -161,7 +161,7 @@ func TestGivingUp(t *testing.T) {
 			s.AddFault(neontest.Fault{Route: createRoute, Kind: kind})
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		request, err := http.NewRequestWithContext(ctx, "POST", s.URL()+"/organizations/"+s.OrgID()+"/api_keys", strings.NewReader(`{"key_name":"x"}`))
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL()+"/organizations/"+s.OrgID()+"/api_keys", strings.NewReader(`{"key_name":"x"}`))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -171,10 +171,7 @@ func TestGivingUp(t *testing.T) {
 			t.Error("answered:", response.Status)
 		}
 		cancel()
-		time.Sleep(200 * time.Millisecond)
-		if len(s.APIKeys()) != before+1 {
-			t.Errorf("%q: %d keys", kind, len(s.APIKeys()))
-		}
+		until(t, func() bool { return len(s.APIKeys()) == before+1 })
 	}
 }
 
@@ -187,9 +184,7 @@ func TestCloseEndsHanging(t *testing.T) {
 	s.AddFault(neontest.Fault{Route: "*", Kind: neontest.FaultHangBefore})
 	done := make(chan reply)
 	go func() { done <- create(t, s) }()
-	for s.RequestCount() == 0 {
-		time.Sleep(time.Millisecond)
-	}
+	until(t, func() bool { return s.RequestCount() == 1 })
 	s.Close()
 	select {
 	case r := <-done:

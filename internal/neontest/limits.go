@@ -51,13 +51,14 @@ func (l *limiter) refuse(route string, now time.Time, retryAfter string) *answer
 	l.refused++
 	// grade: guess — the wording of a 429.
 	refusal := refuse(http.StatusTooManyRequests, "rate limit exceeded")
-	seconds := (wait + time.Second - 1) / time.Second
+	// Rounded up to whole seconds: the header knows no others.
+	wait = (wait + time.Second - 1).Truncate(time.Second)
 	// grade: guess — a 429 carries Retry-After, which is documented nowhere: Switches.RetryAfter.
 	switch retryAfter {
 	case "", "seconds":
-		refusal.header = map[string]string{"Retry-After": strconv.FormatInt(int64(seconds), 10)}
+		refusal.header = map[string]string{"Retry-After": strconv.Itoa(int(wait.Seconds()))}
 	case "date":
-		refusal.header = map[string]string{"Retry-After": now.Add(seconds * time.Second).Add(time.Second - 1).Format(http.TimeFormat)}
+		refusal.header = map[string]string{"Retry-After": now.Add(wait + time.Second - 1).Format(http.TimeFormat)}
 	}
 	return refusal
 }

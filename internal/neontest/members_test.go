@@ -47,6 +47,9 @@ func allMembers(t *testing.T, s *neontest.Server, query string) (emails []string
 		if page.Pagination.Next == nil {
 			return emails, pages + 1
 		}
+		if cursor == *page.Pagination.Next || pages > 1000 {
+			t.Fatalf("%s: does not end: %s", query, cursor)
+		}
 		cursor = *page.Pagination.Next
 	}
 }

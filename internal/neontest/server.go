@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -72,7 +73,7 @@ func (s *Server) Listen(address string) error {
 	if err := requireLoopback(address); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", address)
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return err
 	}
@@ -285,9 +286,7 @@ func (s *Server) reply(w http.ResponseWriter, r *http.Request, x *exchange) {
 		}
 	}
 	header.Set("Content-Length", strconv.Itoa(len(body)))
-	for name, values := range header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), header)
 	s.mu.Lock()
 	x.log.Status, x.log.Bytes = status, len(body)
 	s.mu.Unlock()
