@@ -67,6 +67,12 @@ func (r *memberResource) planCreate(ctx context.Context, plan *memberModel, resp
 	if plan.Role.IsUnknown() {
 		return
 	}
+	if r.conn.people.hasResource(org.ID, email) {
+		// A forced replacement: by the time of the create the person may have been removed, so nothing that
+		// is known of them now may be planned.
+		diags.Append(r.conn.guardPersonalKey(ctx, "Inviting "+email)...)
+		return
+	}
 	person, err := org.Person(ctx, "", email)
 	switch {
 	case err != nil:

@@ -276,6 +276,7 @@ func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, res
 		}
 		state.Status = types.StringValue(statusRemoved)
 	} else {
+		r.conn.people.read(org.ID, email)
 		state.set(person)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)

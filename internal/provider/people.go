@@ -26,6 +26,7 @@ type personKey struct{ orgID, email string }
 type person struct {
 	lock    chan struct{}
 	intents []intent
+	inState bool // a resource of the state has been read for them
 	kept    bool // a create of this run made or adopted the membership
 }
 
@@ -61,6 +62,11 @@ func (p *people) plan(orgID, email string, next intent) diag.Diagnostic {
 	who := p.person(orgID, email)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if next.kind == destroys && who.kept {
+		// The other half of create_before_destroy, which Terraform plans again during the apply: the
+		// create of this run has adopted the person, so there is nobody to remove.
+		return nil
+	}
 	defer func() { who.intents = append(who.intents, next) }()
 	for _, earlier := range who.intents {
 		first, second := earlier, next
@@ -91,6 +97,28 @@ func (p *people) plan(orgID, email string, next intent) diag.Diagnostic {
 		}
 	}
 	return nil
+}
+
+// read notes that the state has a resource for the person.
+func (p *people) read(orgID, email string) {
+	who := p.person(orgID, email)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	who.inState = true
+}
+
+// hasResource reports whether the state has a resource for the person, as far as this run has seen. A
+// create beside it is a forced replacement, or a second resource.
+func (p *people) hasResource(orgID, email string) bool {
+	who := p.person(orgID, email)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, intent := range who.intents {
+		if intent.kind == keeps {
+			return true
+		}
+	}
+	return who.inState
 }
 
 // willCreate reports whether a create for the person is planned or done in this run.

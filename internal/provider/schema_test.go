@@ -1,0 +1,41 @@
+package provider_test
+
+import (
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// TestEverythingIsDescribed walks the schema of everything that Terraform sees.
+func TestEverythingIsDescribed(t *testing.T) {
+	t.Parallel()
+	p := start(t, object{"api_key": "napi_x"})
+	var attributes func(where string, list []*tfprotov6.SchemaAttribute)
+	attributes = func(where string, list []*tfprotov6.SchemaAttribute) {
+		for _, attribute := range list {
+			at := where + "." + attribute.Name
+			if len(attribute.Description) < 10 || attribute.DescriptionKind != tfprotov6.StringKindMarkdown {
+				t.Errorf("%s has the description %q", at, attribute.Description)
+			}
+			if attribute.NestedType != nil {
+				attributes(at, attribute.NestedType.Attributes)
+			}
+		}
+	}
+	block := func(where string, schema *tfprotov6.Schema) {
+		if len(schema.Block.Description) < 40 {
+			t.Errorf("%s has the description %q", where, schema.Block.Description)
+		}
+		attributes(where, schema.Block.Attributes)
+	}
+	block("provider", p.schema.Provider)
+	for name, schema := range p.schema.ResourceSchemas {
+		block(name, schema)
+	}
+	for name, schema := range p.schema.DataSourceSchemas {
+		block("data."+name, schema)
+	}
+	if len(p.schema.ResourceSchemas) != 3 || len(p.schema.DataSourceSchemas) != 8 {
+		t.Errorf("%d resources and %d data sources", len(p.schema.ResourceSchemas), len(p.schema.DataSourceSchemas))
+	}
+}
