@@ -35,6 +35,8 @@ const (
 	// interruptGrace is how long a write whose answer is outstanding outlives its context:
 	// leaving at once would leave behind what the write made.
 	interruptGrace = 5 * time.Second
+	// closeGrace is the same once nobody takes results any more. Terraform leaves 2 seconds for all of it.
+	closeGrace = 800 * time.Millisecond
 	// maxAnswer bounds an answer. The largest honest one, 10,000 API keys, is below 4 MiB.
 	maxAnswer = 32 << 20
 )
@@ -79,6 +81,9 @@ type Client struct {
 	http         *http.Client
 	pace         *pacer
 	clock        *clock
+	closing      context.Context // done when nobody takes results any more
+	close        context.CancelFunc
+	creating     sync.WaitGroup // API keys that are being made
 
 	mu            sync.Mutex
 	caller        *Caller
@@ -103,12 +108,15 @@ func NewClient(cfg Config) *Client {
 	base := http.DefaultTransport.(*http.Transport).Clone()
 	base.MaxIdleConnsPerHost = 64 // as many as Terraform's parallelism is likely to be
 	pace, serverClock := newPacer(cfg.RequestsPerMinute), &clock{}
+	closing, closeIt := context.WithCancel(context.Background())
 	return &Client{
 		baseURL:      strings.TrimRight(cfg.BaseURL, "/"),
 		key:          cfg.APIKey,
 		retryTimeout: cfg.RetryTimeout,
 		pace:         pace,
 		clock:        serverClock,
+		closing:      closing,
+		close:        closeIt,
 		http: &http.Client{
 			Transport: &transport{
 				base:      base,
@@ -117,6 +125,7 @@ func NewClient(cfg Config) *Client {
 				userAgent: cfg.UserAgent,
 				pace:      pace,
 				clock:     serverClock,
+				closing:   closing,
 				timeout:   cfg.RequestTimeout,
 				observe:   cfg.Observe,
 			},
@@ -134,6 +143,22 @@ func basePath(rawURL string) string {
 		return ""
 	}
 	return strings.TrimRight(u.Path, "/")
+}
+
+// Close undoes what is under way: Terraform has left, or been told to leave twice, and takes no results
+// any more. Nothing new is sent for anybody, an outstanding answer is waited for a moment, and API keys
+// that come of it are revoked. It returns when that is done, or when ctx ends.
+func (c *Client) Close(ctx context.Context) {
+	c.close()
+	done := make(chan struct{})
+	go func() {
+		c.creating.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
 }
 
 // Uses reports whether secret is the key that the client itself authenticates with.
@@ -188,7 +213,7 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 			outcome = Uncertain // something on the way answered for Neon
 		}
 		return &Error{
-			Method: method, Path: path, Status: resp.StatusCode, RequestID: requestID(resp),
+			Method: method, Path: path, Status: resp.StatusCode, RequestID: c.clean(requestID(resp)),
 			Outcome: writeOutcome(method, outcome), Err: err,
 		}
 	}
@@ -197,7 +222,7 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 
 // unanswered is the error of an operation that got no complete answer.
 func (c *Client) unanswered(method, path string, err error) *Error {
-	e := &Error{Method: method, Path: path, Err: err}
+	e := &Error{Method: method, Path: path, Err: cleanError(c.key, err)}
 	var attempt *attemptError
 	if errors.As(err, &attempt) {
 		e.RequestID = attempt.requestID
@@ -215,7 +240,7 @@ func (c *Client) unanswered(method, path string, err error) *Error {
 
 // refused is the error of an operation that was answered with something else than 200.
 func (c *Client) refused(method, path string, resp *http.Response, raw []byte) *Error {
-	e := &Error{Method: method, Path: path, Status: resp.StatusCode, RequestID: requestID(resp)}
+	e := &Error{Method: method, Path: path, Status: resp.StatusCode, RequestID: c.clean(requestID(resp))}
 	var answer struct {
 		RequestID string `json:"request_id"`
 		Message   string `json:"message"`
@@ -264,10 +289,7 @@ func writeOutcome(method string, outcome Outcome) Outcome {
 
 // clean makes a server's text fit for a message: one short line, and no secret in it.
 func (c *Client) clean(text string) string {
-	if c.key != "" {
-		text = strings.ReplaceAll(text, string(c.key), redacted)
-	}
-	text = tokenPattern.ReplaceAllString(text, redacted)
+	text = hideSecrets(c.key, text)
 	text = strings.Join(strings.Fields(text), " ")
 	if runes := []rune(text); len(runes) > 300 {
 		text = string(runes[:300]) + "…"

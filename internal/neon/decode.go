@@ -18,9 +18,10 @@ var (
 )
 
 // decode reads an answer into out, or says what is wrong with it. It accepts unknown fields.
+// Without out the answer would only repeat what we know, but it has to be one of Neon's.
 func decode(raw []byte, out any) error {
 	if out == nil {
-		return nil // Neon's answer would only repeat what we know
+		out = new(any)
 	}
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 {
@@ -83,7 +84,9 @@ func (t *looseTime) UnmarshalJSON(raw []byte) error {
 type looseUser struct{ User }
 
 func (u *looseUser) UnmarshalJSON(raw []byte) error {
-	if err := json.Unmarshal(raw, &u.ID); err == nil {
+	var id looseID
+	if json.Unmarshal(raw, &id) == nil {
+		u.User = User{ID: string(id)}
 		return nil
 	}
 	var object struct {

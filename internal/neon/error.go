@@ -75,6 +75,29 @@ func Unsettled(err error) bool {
 	return errors.As(err, &e) && e.Outcome != Refused
 }
 
+// both is one line that tells two errors.
+func both(first, second error) error {
+	if first == nil {
+		return second
+	}
+	return fmt.Errorf("%w; %w", first, second)
+}
+
+// unknownToNeon reports whether Neon refused because it does not know what the request is about, and not
+// because of the key in use. It does not prove that the thing is gone: only a list does.
+func unknownToNeon(err error) bool {
+	e, ok := AsError(err)
+	if !ok || e.Status != http.StatusNotFound {
+		return false
+	}
+	switch e.Refusal() {
+	case NeedsPersonalKey, OutsideProject, NotOrganizationMember:
+		return false
+	default:
+		return true
+	}
+}
+
 // Refusal is a reason for which Neon says no, as far as it can be told from status and message.
 type Refusal int
 

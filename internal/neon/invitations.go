@@ -44,10 +44,11 @@ func (i *Invitation) UnmarshalJSON(raw []byte) error {
 	if err := json.Unmarshal(raw, &wire); err != nil {
 		return err
 	}
-	if wire.Email == "" {
+	email := lower(wire.Email)
+	if email == "" {
 		return errors.New("an invitation has no e-mail")
 	}
-	*i = Invitation{ID: string(wire.ID), Email: lower(wire.Email), Role: wire.Role, InvitedBy: string(wire.InvitedBy), InvitedAt: wire.InvitedAt.Time}
+	*i = Invitation{ID: string(wire.ID), Email: email, Role: wire.Role, InvitedBy: string(wire.InvitedBy), InvitedAt: wire.InvitedAt.Time}
 	return nil
 }
 

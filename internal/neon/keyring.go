@@ -18,10 +18,10 @@ import (
 // ours was not carried out.
 type keyring struct {
 	mu       sync.Mutex
-	baseline map[string]bool         // ids that were live before our first create
-	known    map[string]bool         // ids of our successful creates
-	names    map[keyName]*sync.Mutex // one create of a name at a time
-	lost     map[keyName][]span      // creates of a name whose answers were lost
+	baseline map[string]bool           // ids that were live before our first create
+	known    map[string]bool           // ids of our successful creates
+	names    map[keyName]chan struct{} // held during a create: one of a name at a time
+	lost     map[keyName][]span        // creates of a name whose answers were lost
 }
 
 type keyName struct{ name, project string }
@@ -29,9 +29,13 @@ type keyName struct{ name, project string }
 // span is when a create was under way, by our clock.
 type span struct{ sent, failed time.Time }
 
+var errClosed = errors.New("terraform has left")
+
 // CreateAPIKey makes a key. If an answer with a token is lost, the orphan is found, revoked, and the
 // create repeated. An error that is still Unsettled names what may be left behind.
 func (o *Organization) CreateAPIKey(ctx context.Context, name, projectID string) (APIKey, error) {
+	o.client.creating.Add(1)
+	defer o.client.creating.Done()
 	caller, err := o.client.Caller(ctx)
 	if err != nil {
 		return APIKey{}, err
@@ -40,17 +44,29 @@ func (o *Organization) CreateAPIKey(ctx context.Context, name, projectID string)
 		return APIKey{}, err
 	}
 	what := keyName{name, projectID}
-	lock := o.keyring.lock(what)
-	lock.Lock()
-	defer lock.Unlock()
+	unlock, err := o.keyring.lock(ctx, what)
+	if err != nil {
+		return APIKey{}, err
+	}
+	defer unlock()
 
-	deadline := time.Now().Add(o.client.retryTimeout)
+	var deadline time.Time // set by the first failure, as in do
 	for {
-		if err := ctx.Err(); err != nil {
+		if ctx.Err() != nil {
 			return APIKey{}, context.Cause(ctx)
+		}
+		if o.client.closing.Err() != nil {
+			return APIKey{}, errClosed
 		}
 		sent := time.Now()
 		key, err := o.client.createAPIKey(ctx, o.ID, name, projectID)
+		if err == nil && o.client.closing.Err() != nil {
+			// Nobody takes the token any more.
+			if err := o.RevokeAPIKey(context.WithoutCancel(ctx), key.ID); err != nil {
+				return APIKey{}, err
+			}
+			return APIKey{}, errClosed
+		}
 		if err == nil {
 			o.keyring.succeeded(key.ID)
 			remembered := key
@@ -60,7 +76,7 @@ func (o *Organization) CreateAPIKey(ctx context.Context, name, projectID string)
 			if o.keyring.lostCount(what) > 0 {
 				// An orphan that the list did not show in time may show now.
 				look, cancel := outlive(ctx, interruptGrace)
-				err = o.revokeOrphans(look, caller, what, settleDelay)
+				err = o.revokeOrphans(look, caller, what, secondLook(ctx))
 				cancel()
 				if err != nil {
 					return key, &Error{Method: "POST", Path: "/organizations/" + o.ID + "/api_keys", Outcome: CarriedOut, Err: err}
@@ -72,26 +88,25 @@ func (o *Organization) CreateAPIKey(ctx context.Context, name, projectID string)
 		if !ok || failure.Outcome == Refused {
 			return APIKey{}, err
 		}
+		if deadline.IsZero() {
+			deadline = time.Now().Add(o.client.retryTimeout)
+		}
 		if key.ID != "" { // made, named, but without its token
 			o.keyring.succeeded(key.ID)
 			look, cancel := outlive(ctx, interruptGrace)
 			revokeErr := o.RevokeAPIKey(look, key.ID)
 			cancel()
 			if revokeErr != nil {
-				failure.Err = fmt.Errorf("%w; the API key %s was made and could not be revoked again: %w", failure.Err, key.ID, revokeErr)
+				failure.Err = both(failure.Err, fmt.Errorf("the API key %s was made and could not be revoked again: %w", key.ID, revokeErr))
 				return APIKey{}, failure
 			}
 		} else {
 			o.keyring.lose(what, span{sent, time.Now()})
 			look, cancel := outlive(ctx, interruptGrace)
-			delay := settleDelay
-			if ctx.Err() != nil {
-				delay = interruptedDelay
-			}
-			settleErr := o.revokeOrphans(look, caller, what, delay)
+			settleErr := o.revokeOrphans(look, caller, what, secondLook(ctx))
 			cancel()
 			if settleErr != nil {
-				failure.Err = errors.Join(failure.Err, settleErr)
+				failure.Err = both(failure.Err, settleErr)
 				return APIKey{}, failure
 			}
 		}
@@ -166,16 +181,23 @@ func keyIDs(keys []APIKey) string {
 	return text
 }
 
-func (r *keyring) lock(what keyName) *sync.Mutex {
+// lock waits until nobody else creates a key of that name.
+func (r *keyring) lock(ctx context.Context, what keyName) (unlock func(), err error) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.names == nil {
-		r.names = map[keyName]*sync.Mutex{}
+		r.names = map[keyName]chan struct{}{}
 	}
 	if r.names[what] == nil {
-		r.names[what] = &sync.Mutex{}
+		r.names[what] = make(chan struct{}, 1)
 	}
-	return r.names[what]
+	held := r.names[what]
+	r.mu.Unlock()
+	select {
+	case held <- struct{}{}:
+		return func() { <-held }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 func (r *keyring) succeeded(id string) {

@@ -2,6 +2,8 @@ package neon
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,6 +29,7 @@ type listing[T any] struct {
 
 	mu     sync.Mutex
 	at     time.Time // when the list was asked for; zero if never
+	until  time.Time // when its answer was complete
 	order  []string
 	items  map[string]T
 	emails map[string]string // e-mail to id
@@ -70,7 +73,7 @@ func (l *listing[T]) refresh(ctx context.Context) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.at = asked
+	l.at, l.until = asked, time.Now()
 	l.items = make(map[string]T, len(list))
 	l.emails = make(map[string]string, len(list))
 	l.order = l.order[:0]
@@ -78,7 +81,8 @@ func (l *listing[T]) refresh(ctx context.Context) error {
 		l.put(l.id(item), item)
 	}
 	// The list may have been made before a write of ours, or lag behind it.
-	for id, w := range l.writes {
+	for _, id := range slices.SortedFunc(maps.Keys(l.writes), func(a, b string) int { return l.writes[a].at.Compare(l.writes[b].at) }) {
+		w := l.writes[id]
 		switch {
 		case w.at.Before(asked.Add(-lagAllowance)):
 			delete(l.writes, id)
@@ -132,14 +136,28 @@ func (l *listing[T]) wrote(id string, item *T) {
 		l.writes = map[string]write[T]{}
 	}
 	l.writes[id] = write[T]{item: item, at: time.Now()}
-	if l.at.IsZero() {
-		return
+	if l.items == nil { // never listed: what we wrote is all that we know
+		l.items, l.emails = map[string]T{}, map[string]string{}
 	}
 	if item == nil {
 		l.drop(id)
 	} else {
 		l.put(id, *item)
 	}
+}
+
+// forget drops what a write of ours says of an item: from the next list on, only the list counts.
+func (l *listing[T]) forget(id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.writes, id)
+}
+
+// listed returns when the present list was asked for, and when it was complete.
+func (l *listing[T]) listed() (asked, complete time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.at, l.until
 }
 
 // fresh is the time that a list must not be older than for everyday answers.

@@ -74,12 +74,13 @@ func (m *Member) UnmarshalJSON(raw []byte) error {
 	if err := json.Unmarshal(raw, &wire); err != nil {
 		return err
 	}
-	if wire.Member.ID == "" || wire.User.Email == "" {
+	email := lower(wire.User.Email)
+	if wire.Member.ID == "" || email == "" {
 		return errors.New("a member has no id or no e-mail")
 	}
 	*m = Member{
 		ID: string(wire.Member.ID), UserID: string(wire.Member.UserID), OrgID: wire.Member.OrgID, Role: wire.Member.Role,
-		JoinedAt: wire.Member.JoinedAt.Time, Email: lower(wire.User.Email), HasMFA: wire.User.HasMFA, DeactivatedAt: wire.User.DeactivatedAt.Time,
+		JoinedAt: wire.Member.JoinedAt.Time, Email: email, HasMFA: wire.User.HasMFA, DeactivatedAt: wire.User.DeactivatedAt.Time,
 	}
 	return nil
 }

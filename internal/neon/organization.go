@@ -2,6 +2,7 @@ package neon
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -12,6 +13,14 @@ const settleDelay = 1500 * time.Millisecond
 
 // interruptedDelay is the same for somebody who has pressed Ctrl-C.
 const interruptedDelay = 400 * time.Millisecond
+
+// secondLook is how long to wait before looking again.
+func secondLook(ctx context.Context) time.Duration {
+	if ctx.Err() != nil {
+		return interruptedDelay
+	}
+	return settleDelay
+}
 
 // joinSlot is the time within which invitations share the look at who joined at once.
 const joinSlot = 100 * time.Millisecond
@@ -121,24 +130,22 @@ func (p Person) Has(role string) bool {
 
 // Person looks somebody up by member id, if one is given, else by e-mail.
 func (o *Organization) Person(ctx context.Context, memberID, email string) (Person, error) {
-	// Whoever accepts between the two lists must not be missing in both: the members come second.
 	if err := o.invitations.since(ctx, fresh()); err != nil {
 		return Person{}, err
 	}
-	if err := o.members.since(ctx, fresh()); err != nil {
-		return Person{}, err
-	}
-	person := o.person(memberID, email)
-	if person.Member == nil {
-		o.invitations.mu.Lock()
-		asked := o.invitations.at
-		o.invitations.mu.Unlock()
-		if err := o.members.since(ctx, asked); err != nil {
+	// Whoever accepts between the two lists must not be missing in both: who is no member has to be
+	// missing in a list of members that was asked for when the one of invitations was complete.
+	for wanted := fresh(); ; {
+		if err := o.members.since(ctx, wanted); err != nil {
 			return Person{}, err
 		}
-		person = o.person(memberID, email)
+		asked, _ := o.members.listed()
+		person := o.person(memberID, email)
+		_, wanted = o.invitations.listed()
+		if person.Member != nil || !asked.Before(wanted) {
+			return person, nil
+		}
 	}
-	return person, nil
 }
 
 // PersonNow is Person from lists that are asked for now.
@@ -169,9 +176,7 @@ func (o *Organization) person(memberID, email string) Person {
 
 // listsAccepted looks, once for each list, for an invitation of somebody who had joined before it was listed.
 func (o *Organization) listsAccepted() bool {
-	o.invitations.mu.Lock()
-	asked := o.invitations.at
-	o.invitations.mu.Unlock()
+	asked, _ := o.invitations.listed()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.judged.Equal(asked) {
@@ -223,11 +228,14 @@ func (o *Organization) APIKeyNow(ctx context.Context, id string) (APIKey, bool, 
 
 // RevokeAPIKey ends a key. A key that is gone already is success.
 func (o *Organization) RevokeAPIKey(ctx context.Context, id string) error {
-	if _, live, err := o.APIKey(ctx, id); err == nil && !live {
-		return nil
-	}
 	err := o.settle(ctx,
-		func(ctx context.Context) error { return o.client.revokeAPIKey(ctx, o.ID, id) },
+		func(ctx context.Context) error {
+			err := o.client.revokeAPIKey(ctx, o.ID, id)
+			if unknownToNeon(err) {
+				o.keys.forget(id) // that we made it just now does not mean that it lives
+			}
+			return err
+		},
 		func(ctx context.Context) (bool, error) {
 			_, live, err := o.APIKeyNow(ctx, id)
 			return !live, err
@@ -262,7 +270,13 @@ func (o *Organization) SetRole(ctx context.Context, memberID, role string) error
 // RemoveMember ends a membership. Somebody who is gone already is success.
 func (o *Organization) RemoveMember(ctx context.Context, memberID string) error {
 	err := o.settle(ctx,
-		func(ctx context.Context) error { return o.client.removeMember(ctx, o.ID, memberID) },
+		func(ctx context.Context) error {
+			err := o.client.removeMember(ctx, o.ID, memberID)
+			if unknownToNeon(err) {
+				o.members.forget(memberID) // a role that we gave just now does not mean that they are there
+			}
+			return err
+		},
 		func(ctx context.Context) (bool, error) {
 			if err := o.members.since(ctx, time.Now()); err != nil {
 				return false, err
@@ -325,11 +339,14 @@ func (o *Organization) Invite(ctx context.Context, invitees []Invitee) (map[stri
 // settle performs a write until it is certain that it was carried out or refused: send does it, done
 // looks whether its effect is there.
 func (o *Organization) settle(ctx context.Context, send func(context.Context) error, done func(context.Context) (bool, error)) error {
-	deadline := time.Now().Add(o.client.retryTimeout)
+	var deadline time.Time // set by the first failure, as in do
 	for {
 		err := send(ctx)
 		if err == nil {
 			return nil
+		}
+		if deadline.IsZero() {
+			deadline = time.Now().Add(o.client.retryTimeout)
 		}
 		refusal, ok := AsError(err)
 		switch {
@@ -340,12 +357,15 @@ func (o *Organization) settle(ctx context.Context, send func(context.Context) er
 		}
 		look, cancel := outlive(ctx, interruptGrace)
 		effective, lookErr := done(look)
-		if lookErr == nil && !effective && refusal.Outcome != Refused && sleep(look, settleDelay) == nil {
+		if lookErr == nil && !effective && refusal.Outcome != Refused && sleep(look, secondLook(ctx)) == nil {
 			effective, lookErr = done(look) // lists may lag
 		}
 		cancel()
 		switch {
 		case lookErr != nil:
+			if refusal.Outcome != Refused {
+				refusal.Err = both(refusal.Err, fmt.Errorf("looking whether it was carried out failed: %w", lookErr))
+			}
 			return err
 		case effective:
 			return nil

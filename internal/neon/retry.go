@@ -42,18 +42,14 @@ func (r *retrier) check(ctx context.Context, resp *http.Response, err error) (bo
 	}
 	r.wait = r.backoff(resp)
 	r.attempts++
-	if ctx.Err() != nil || time.Now().Add(r.wait).After(r.deadline) {
-		return false, nil
-	}
-	return true, nil
+	return ctx.Err() == nil && !time.Now().Add(r.wait).After(r.deadline), nil
 }
 
 // again reports whether sending once more is safe and may help.
 func (r *retrier) again(resp *http.Response, err error) bool {
 	if err != nil {
 		var attempt *attemptError
-		if !errors.As(err, &attempt) || isCertificateError(err) ||
-			errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		if !errors.As(err, &attempt) || isCertificateError(err) || errors.Is(err, errTooLarge) {
 			return false
 		}
 		return r.method == http.MethodGet || !attempt.sent
@@ -78,7 +74,11 @@ func isCertificateError(err error) bool {
 // backoff is what the server asks for, or grows from try to try. Jitter keeps concurrent operations apart.
 func (r *retrier) backoff(resp *http.Response) time.Duration {
 	if resp != nil {
-		if wait, ok := retryAfter(resp.Header.Get("Retry-After"), time.Now()); ok {
+		now, err := http.ParseTime(resp.Header.Get("Date")) // the server's clock need not be ours
+		if err != nil {
+			now = time.Now()
+		}
+		if wait, ok := retryAfter(resp.Header.Get("Retry-After"), now); ok {
 			return wait + rand.N(100*time.Millisecond) //nolint:gosec // jitter is no secret
 		}
 	}
@@ -92,7 +92,7 @@ func retryAfter(header string, now time.Time) (time.Duration, bool) {
 		return 0, false
 	}
 	if seconds, err := strconv.Atoi(header); err == nil {
-		return time.Duration(max(seconds, 0)) * time.Second, true
+		return time.Duration(min(max(seconds, 0), 1_000_000)) * time.Second, true // more would overflow
 	}
 	if at, err := http.ParseTime(header); err == nil {
 		return max(at.Sub(now), 0), true
@@ -104,6 +104,7 @@ func retryAfter(header string, now time.Time) (time.Duration, bool) {
 type pacer struct {
 	all     *rate.Limiter
 	creates *rate.Limiter
+	spacing *rate.Limiter // creates again: those that waited for all come out of there bunched up
 
 	mu    sync.Mutex
 	until time.Time
@@ -123,6 +124,7 @@ func newPacer(perMinute int) *pacer {
 	return &pacer{
 		all:     rate.NewLimiter(rate.Limit(steady), burst),
 		creates: rate.NewLimiter(createsPerSecond, 1),
+		spacing: rate.NewLimiter(createsPerSecond, 1),
 	}
 }
 
@@ -139,6 +141,11 @@ func (p *pacer) turn(ctx context.Context, createsKey bool) error {
 		}
 		if err := p.all.Wait(ctx); err != nil {
 			return err
+		}
+		if createsKey {
+			if err := p.spacing.Wait(ctx); err != nil {
+				return err
+			}
 		}
 		p.mu.Lock()
 		open := !time.Now().Before(p.until)

@@ -1,17 +1,54 @@
 package neon
 
-import "regexp"
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+)
 
 const redacted = "(redacted)"
 
 // tokenPattern is what Neon's API keys look like.
 var tokenPattern = regexp.MustCompile(`napi_[A-Za-z0-9_-]+`)
 
-// Secret is an API key's token. Formatting it never shows it.
+// Secret is an API key's token. Neither formatting nor encoding it shows it.
 type Secret string
+
+// Format hides the secret, whatever the verb.
+func (Secret) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, redacted) }
 
 // String hides the secret.
 func (Secret) String() string { return redacted }
 
-// GoString hides the secret.
-func (Secret) GoString() string { return redacted }
+// MarshalText hides the secret from JSON and from structured logs.
+func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// Format hides the key: fmt does not ask the types of unexported fields how to print them.
+func (c *Client) Format(state fmt.State, _ rune) {
+	_, _ = io.WriteString(state, "Neon at "+c.baseURL)
+}
+
+// hideSecrets removes the client's key, and whatever looks like one, from a text.
+func hideSecrets(key Secret, text string) string {
+	if key != "" {
+		text = strings.ReplaceAll(text, string(key), redacted)
+	}
+	return tokenPattern.ReplaceAllString(text, redacted)
+}
+
+// cleanError is err without the secrets that a server made part of its text.
+func cleanError(key Secret, err error) error {
+	if text := hideSecrets(key, err.Error()); text != err.Error() {
+		return cleanedError{err, text}
+	}
+	return err
+}
+
+type cleanedError struct {
+	error
+	text string
+}
+
+func (e cleanedError) Error() string { return e.text }
+func (e cleanedError) Unwrap() error { return e.error }

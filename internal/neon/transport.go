@@ -23,6 +23,7 @@ type transport struct {
 	userAgent string
 	pace      *pacer
 	clock     *clock
+	closing   context.Context
 	timeout   time.Duration
 	observe   func(context.Context, Attempt)
 }
@@ -38,7 +39,10 @@ type attemptError struct {
 func (e *attemptError) Error() string { return e.err.Error() }
 func (e *attemptError) Unwrap() error { return e.err }
 
-var errTimeout = errors.New("no complete answer in time")
+var (
+	errTimeout  = errors.New("no complete answer in time")
+	errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxAnswer>>20)
+)
 
 // RoundTrip implements http.RoundTripper.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -52,6 +56,8 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Method != http.MethodGet {
 		var stop func()
 		ctx, stop = outlive(ctx, interruptGrace)
+		defer stop()
+		ctx, stop = endWith(ctx, t.closing, closeGrace)
 		defer stop()
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, t.timeout, errTimeout)
@@ -83,6 +89,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if errors.Is(err, errTimeout) {
 			err = fmt.Errorf("%w (%s)", errTimeout, t.timeout)
 		}
+		err = cleanError(t.key, err)
 		attempt.Err = err
 	}
 	if t.observe != nil {
@@ -110,19 +117,24 @@ func (t *transport) exchange(req *http.Request) (*http.Response, error) {
 	case err != nil:
 		return resp, fmt.Errorf("%w: %w", errCutShort, err)
 	case len(raw) > maxAnswer:
-		return resp, fmt.Errorf("the answer is larger than %d MiB", maxAnswer>>20)
+		return resp, errTooLarge
 	}
 	return resp, nil
 }
 
 // outlive returns a context that ends grace after ctx does.
 func outlive(ctx context.Context, grace time.Duration) (context.Context, func()) {
-	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	return endWith(context.WithoutCancel(ctx), ctx, grace)
+}
+
+// endWith returns ctx, ending grace after another context at the latest.
+func endWith(ctx, other context.Context, grace time.Duration) (context.Context, func()) {
+	ending, cancel := context.WithCancelCause(ctx)
 	var timer atomic.Pointer[time.Timer]
-	stop := context.AfterFunc(ctx, func() {
-		timer.Store(time.AfterFunc(grace, func() { cancel(context.Cause(ctx)) }))
+	stop := context.AfterFunc(other, func() {
+		timer.Store(time.AfterFunc(grace, func() { cancel(context.Cause(other)) }))
 	})
-	return longer, func() {
+	return ending, func() {
 		stop()
 		if t := timer.Load(); t != nil {
 			t.Stop()
