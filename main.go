@@ -5,6 +5,10 @@ import (
 	"context"
 	"flag"
 	"log"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
@@ -14,14 +18,45 @@ import (
 // version is stamped by the release build.
 var version = "dev"
 
+// settleTime is what Terraform leaves a provider between telling it to go and killing it (2 seconds),
+// less what it takes to get here.
+const settleTime = 1800 * time.Millisecond
+
 func main() {
 	debug := flag.Bool("debug", false, "serve for a debugger, printing what to set in TF_REATTACH_PROVIDERS")
 	flag.Parse()
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
+
+	factory, settle := provider.NewSettling(version)
+	if !*debug {
+		leaveToTerraform(settle)
+	}
+	err := providerserver.Serve(context.Background(), factory, providerserver.ServeOpts{
 		Address: provider.Address,
 		Debug:   *debug,
 	})
+	ctx, cancel := context.WithTimeout(context.Background(), settleTime)
+	defer cancel()
+	settle(ctx)
 	if err != nil {
 		log.Fatal(err)
 	}
+}
+
+// leaveToTerraform keeps a SIGTERM to the whole process group from killing the provider in the middle of
+// a change: Terraform gets it too, stops what is under way, and tells the provider to go. Only where
+// there is no Terraform any more does the signal end the provider.
+func leaveToTerraform(settle func(context.Context)) {
+	parent := os.Getppid()
+	terminated := make(chan os.Signal, 1)
+	signal.Notify(terminated, syscall.SIGTERM)
+	go func() {
+		<-terminated
+		for os.Getppid() == parent {
+			time.Sleep(100 * time.Millisecond)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), settleTime)
+		defer cancel()
+		settle(ctx)
+		os.Exit(1)
+	}()
 }

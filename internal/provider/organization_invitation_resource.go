@@ -176,7 +176,9 @@ func (r *invitationResource) ModifyPlan(ctx context.Context, req resource.Modify
 	case plan.Role.IsUnknown() || person.Has(role): // adopted, if it is still pending at the apply
 	default:
 		diags.Append(r.conn.guardPersonalKey(ctx, "Inviting "+email)...)
-		diags.Append(toBeInvited(org.ID, email, role))
+		if !diags.HasError() {
+			diags.Append(toBeInvited(org.ID, email, role))
+		}
 	}
 }
 

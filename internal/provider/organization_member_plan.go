@@ -86,7 +86,9 @@ func (r *memberResource) planCreate(ctx context.Context, plan *memberModel, resp
 		// Adopted; nothing is planned as known, because the person may accept before the apply.
 	default:
 		diags.Append(r.conn.guardPersonalKey(ctx, "Inviting "+email)...)
-		diags.Append(toBeInvited(org.ID, email, role))
+		if !diags.HasError() {
+			diags.Append(toBeInvited(org.ID, email, role))
+		}
 	}
 }
 

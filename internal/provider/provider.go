@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -47,6 +48,7 @@ var keyTypes = []string{string(neon.PersonalKey), string(neon.OrganizationKey)}
 
 type neonProvider struct {
 	version string
+	clients *clients
 }
 
 var (
@@ -56,7 +58,37 @@ var (
 
 // New returns the factory of the provider; version goes into the user agent.
 func New(version string) func() provider.Provider {
-	return func() provider.Provider { return &neonProvider{version: version} }
+	factory, _ := NewSettling(version)
+	return factory
+}
+
+// NewSettling is New, and a function for the time after serving: it undoes what is under way and will
+// not reach Terraform any more, such as the creation of an API key, until ctx ends.
+func NewSettling(version string) (factory func() provider.Provider, settle func(context.Context)) {
+	open := &clients{}
+	return func() provider.Provider { return &neonProvider{version: version, clients: open} }, open.close
+}
+
+// clients are those of all provider configurations that the process has seen.
+type clients struct {
+	mu   sync.Mutex
+	list []*neon.Client
+}
+
+func (c *clients) add(client *neon.Client) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.list = append(c.list, client)
+}
+
+func (c *clients) close(ctx context.Context) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var wait sync.WaitGroup
+	for _, client := range c.list {
+		wait.Go(func() { client.Close(ctx) })
+	}
+	wait.Wait()
 }
 
 type providerModel struct {
@@ -219,6 +251,7 @@ func (p *neonProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 			RequestsPerMinute: int(config.RequestsPerMinute.ValueInt64()),
 			Observe:           logAttempt,
 		})
+		p.clients.add(conn.client)
 	}
 	resp.ResourceData = conn
 	resp.DataSourceData = conn
