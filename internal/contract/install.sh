@@ -5,12 +5,11 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$here/../../.cache/contract
 
-for program in node npm; do
-	if ! command -v "$program" >/dev/null; then
-		echo "$program is missing: Neon's CLI and SDKs need Node.js 20 or later." >&2
-		exit 1
-	fi
-done
+new_enough='const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || major == 20 && minor >= 19 ? 0 : 1)'
+if ! command -v npm >/dev/null || ! node -e "$new_enough" 2>/dev/null; then
+	echo "Neon's CLI and SDKs need Node.js 20.19 or later, and npm." >&2
+	exit 1
+fi
 
 if cmp -s "$here/package-lock.json" "$folder/installed"; then
 	exit
