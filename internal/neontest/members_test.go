@@ -188,6 +188,10 @@ func TestLastAdmin(t *testing.T) {
 	expect(t, do(t, s, s.PersonalKey(), "DELETE", member, ""), 409, "at least one admin")
 	ops, _ := s.Member("ops@example.com")
 	expect(t, do(t, s, s.PersonalKey(), "PATCH", "/organizations/{org}/members/"+ops.ID, `{"role":"viewer"}`), 200, "")
+	s.SetRole("ops@example.com", "admin")
+	s.SetRole("lead@example.com", "editor") // now nobody active is admin, and a deactivated one is not the last
+	expect(t, do(t, s, s.OrganizationKey(), "PATCH", "/organizations/{org}/members/"+ops.ID, `{"role":"viewer"}`), 200, "")
+	s.SetRole("lead@example.com", "admin")
 	s.SetRole("dev@example.com", "admin")
 	r := do(t, s, s.PersonalKey(), "DELETE", member, "")
 	if r.status != 200 || strings.TrimSpace(r.body) != "{}" {

@@ -90,7 +90,10 @@ func (h *Organization) SetRole(email, role string) {
 func (h *Organization) ChangeEmail(from, to string) {
 	h.change(func(o *organization) {
 		if m := o.memberByEmail(from); m != nil {
-			h.s.world.users[m.UserID].email = to
+			u := h.s.world.users[m.UserID]
+			delete(h.s.world.emails, strings.ToLower(u.email))
+			u.email = to
+			h.s.world.addUser(u)
 			h.s.everyMembership(m.UserID, func(m *Member) { m.Email = to })
 		}
 	})

@@ -55,27 +55,35 @@ func (c *call) pageMembers(all []Member) ([]Member, paginationBody, *answer) {
 	if refusal != nil {
 		return nil, paginationBody{}, refusal
 	}
-	order := func(a, b [2]string) int {
-		n := cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
+	type place struct {
+		value, id string
+		index     int
+	}
+	order := func(a, b place) int {
+		n := cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(a.id, b.id))
 		if after.SortOrder == "desc" {
 			return -n
 		}
 		return n
 	}
-	place := func(m Member) [2]string { return [2]string{sortValue(m, after.SortBy), m.ID} }
-	page := slices.Clone(all)
-	slices.SortFunc(page, func(a, b Member) int { return order(place(a), place(b)) })
-	if after.MemberID != "" {
-		page = slices.DeleteFunc(page, func(m Member) bool {
-			return order(place(m), [2]string{after.Value, after.MemberID}) <= 0
-		})
+	rest := make([]place, 0, len(all))
+	for i := range all {
+		here := place{sortValue(&all[i], after.SortBy), all[i].ID, i}
+		if after.MemberID == "" || order(here, place{value: after.Value, id: after.MemberID}) > 0 {
+			rest = append(rest, here)
+		}
 	}
+	slices.SortFunc(rest, order)
 	pagination := paginationBody{SortBy: after.SortBy, SortOrder: after.SortOrder}
-	if len(page) > limit {
-		page = page[:limit]
-		last := page[limit-1]
-		next, _ := json.Marshal(memberCursor{last.ID, after.SortBy, after.SortOrder, sortValue(last, after.SortBy)})
+	if len(rest) > limit {
+		rest = rest[:limit]
+		last := rest[limit-1]
+		next, _ := json.Marshal(memberCursor{last.id, after.SortBy, after.SortOrder, last.value})
 		pagination.Next = base64.StdEncoding.EncodeToString(next)
+	}
+	page := make([]Member, len(rest))
+	for i, here := range rest {
+		page[i] = all[here.index]
 	}
 	return page, pagination, nil
 }
@@ -112,7 +120,7 @@ func (c *call) memberCursor() (memberCursor, *answer) {
 	return after, nil
 }
 
-func sortValue(m Member, by string) string {
+func sortValue(m *Member, by string) string {
 	switch by {
 	case "email":
 		return strings.ToLower(m.Email)

@@ -18,9 +18,9 @@ type seedTokens struct{ personal, organization, project, viewer string }
 func newWorld(tokens seedTokens, cfg *Config) *world {
 	now := cfg.now().Truncate(time.Second)
 	ago := func(days int) time.Time { return now.AddDate(0, 0, -days) }
-	w := &world{users: map[string]*user{}, tokens: map[string]*credential{}, lastID: 1734200}
-	example := newOrganization(mainOrgID, "Example", "scale", ago(400))
-	other := newOrganization(otherOrgID, "Elsewhere", "launch", ago(200))
+	w := &world{users: map[string]*user{}, emails: map[string]*user{}, tokens: map[string]*credential{}, lastID: 1734200}
+	example := w.newOrganization(mainOrgID, "Example", "scale", ago(400))
+	other := w.newOrganization(otherOrgID, "Elsewhere", "launch", ago(200))
 	w.orgs = []*organization{example, other}
 
 	yes, no := true, false
@@ -42,7 +42,7 @@ func newWorld(tokens seedTokens, cfg *Config) *world {
 			id:    fmt.Sprintf("a0000000-0000-4000-8000-%012d", i+1),
 			email: person.email, name: person.name, hasMFA: person.mfa,
 		}
-		w.users[u.id] = u
+		w.addUser(u)
 		person.org.members = append(person.org.members, Member{
 			ID: fmt.Sprintf("b0000000-0000-4000-8000-%012d", i+1), UserID: u.id, OrgID: person.org.id, Email: u.email,
 			Name: u.name, Role: person.role, JoinedAt: ago(person.days), HasMFA: u.hasMFA,
@@ -77,10 +77,10 @@ func newWorld(tokens seedTokens, cfg *Config) *world {
 	return w
 }
 
-func newOrganization(id, name, plan string, createdAt time.Time) *organization {
+func (w *world) newOrganization(id, name, plan string, createdAt time.Time) *organization {
 	createdAt = createdAt.Truncate(time.Second)
 	return &organization{
-		id: id, name: name, plan: plan, managedBy: "console", createdAt: createdAt, updatedAt: createdAt,
+		world: w, id: id, name: name, plan: plan, managedBy: "console", createdAt: createdAt, updatedAt: createdAt,
 		roles: slices.Clone(allRoles), deletedVPCEndpoints: map[string]bool{},
 	}
 }
@@ -96,7 +96,7 @@ func (s *Server) fill(o *organization, members, keys, projects int) {
 			email = fmt.Sprintf("person-%05d@example.com", n)
 		}
 		u := &user{id: newUUID(), email: email, name: fmt.Sprintf("Person %d", n)}
-		s.world.users[u.id] = u
+		s.world.addUser(u)
 		role := []string{"editor", "viewer", "editor", "collaborator"}[n%4]
 		if !slices.Contains(o.roles, role) {
 			role = "member"

@@ -79,6 +79,7 @@ type vpcEndpoint struct {
 }
 
 type organization struct {
+	world                     *world
 	id, name, plan, managedBy string
 	founder                   string // the user's id; whoever does things in the Console
 	createdAt, updatedAt      time.Time
@@ -101,7 +102,8 @@ type pastState struct {
 }
 
 type world struct {
-	users  map[string]*user
+	users  map[string]*user // by id
+	emails map[string]*user // by e-mail in lower case
 	orgs   []*organization
 	tokens map[string]*credential
 	lastID int64
@@ -117,21 +119,21 @@ func (w *world) org(id string) *organization {
 }
 
 func (w *world) userByEmail(email string) *user {
-	for _, u := range w.users {
-		if strings.EqualFold(u.email, email) {
-			return u
-		}
-	}
-	return nil
+	return w.emails[strings.ToLower(email)]
 }
 
-// user returns the user with that e-mail, made if need be.
+func (w *world) addUser(u *user) {
+	w.users[u.id] = u
+	w.emails[strings.ToLower(u.email)] = u
+}
+
+// userFor returns the user with that e-mail, made if need be.
 func (w *world) userFor(email string) *user {
 	if u := w.userByEmail(email); u != nil {
 		return u
 	}
 	u := &user{id: newUUID(), email: email, name: nameFrom(email)}
-	w.users[u.id] = u
+	w.addUser(u)
 	return u
 }
 
@@ -170,10 +172,8 @@ func (o *organization) memberByUser(id string) *Member {
 }
 
 func (o *organization) memberByEmail(email string) *Member {
-	for i := range o.members {
-		if strings.EqualFold(o.members[i].Email, email) {
-			return &o.members[i]
-		}
+	if u := o.world.userByEmail(email); u != nil {
+		return o.memberByUser(u.id)
 	}
 	return nil
 }
@@ -224,8 +224,8 @@ func (o *organization) join(u *user, role string, now time.Time) *Member {
 
 func (o *organization) openInvitations(email string) []int {
 	var open []int
-	for i, invitation := range o.invitations {
-		if !invitation.Accepted && strings.EqualFold(invitation.Email, email) {
+	for i := range o.invitations {
+		if !o.invitations[i].Accepted && strings.EqualFold(o.invitations[i].Email, email) {
 			open = append(open, i)
 		}
 	}
@@ -283,11 +283,21 @@ func randomInt(below int64) int64 {
 }
 
 func randomText(alphabet string, length int) string {
-	text := make([]byte, length)
-	for i := range text {
-		text[i] = alphabet[randomInt(int64(len(alphabet)))]
+	text, random := make([]byte, 0, length), make([]byte, 2*length)
+	for {
+		if _, err := rand.Read(random); err != nil {
+			panic(err)
+		}
+		for _, b := range random {
+			if len(text) == length {
+				return string(text)
+			}
+			// What does not divide evenly is drawn again, so that every character is as likely.
+			if fair := 256 / len(alphabet) * len(alphabet); int(b) < fair {
+				text = append(text, alphabet[int(b)%len(alphabet)])
+			}
+		}
 	}
-	return string(text)
 }
 
 func newUUID() string {

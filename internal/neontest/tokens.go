@@ -83,7 +83,7 @@ func (s *Server) AddOrganization(name string) *Organization {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.cfg.now()
-	o := newOrganization("org-"+randomText("abcdefghijklmnopqrstuvwxyz", 8)+"-"+randomText("0123456789", 8), name, "launch", now)
+	o := s.world.newOrganization("org-"+randomText("abcdefghijklmnopqrstuvwxyz", 8)+"-"+randomText("0123456789", 8), name, "launch", now)
 	o.founder = s.world.tokens[s.seeds.personal].userID
 	o.join(s.world.users[o.founder], "admin", now)
 	s.world.orgs = append(s.world.orgs, o)
