@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 )
@@ -36,7 +35,7 @@ func decode(raw []byte, out any) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &syntax) && syntax.Offset >= int64(len(raw)), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.As(err, &syntax) && strings.HasPrefix(syntax.Error(), "unexpected end"):
 		return errCutShort
 	case errors.As(err, &syntax):
 		return errNotJSON
