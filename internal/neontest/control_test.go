@@ -73,6 +73,7 @@ func TestControl(t *testing.T) {
 	}
 	control("DELETE", "fault", "", "{}")
 	expect(t, do(t, s, s.PersonalKey(), "GET", "/auth?napi_secret1", "", "User-Agent", s.PersonalKey()), 200, "")
+	do(t, s, s.PersonalKey(), "POST", "/organizations/{org}/api_keys", `{"key_name":"`+s.PersonalKey()+`"}`, "X-Request-ID", s.PersonalKey())
 	control("GET", "requests", "", `"fault": "hang-before"`)
 	for _, path := range []string{"requests", "state"} {
 		if r := do(t, s, "", "GET", "/_sim/"+path, ""); strings.Contains(strings.ReplaceAll(r.body, "napi_(hidden)", ""), "napi_") {
