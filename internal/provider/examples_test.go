@@ -244,17 +244,14 @@ func TestExamplesOfImportCommands(t *testing.T) {
 // The examples of all data sources are applied as one configuration too.
 func TestExamplesOfDataSources(t *testing.T) {
 	t.Parallel()
-	output := func(name string, value knownvalue.Check) statecheck.StateCheck {
-		return statecheck.ExpectKnownOutputValue(name, value)
-	}
 	attribute := func(address string, at tfjsonpath.Path, value knownvalue.Check) statecheck.StateCheck {
 		return statecheck.ExpectKnownValue("data."+address, at, value)
 	}
 	sim := simulate(t)
 	checks := []statecheck.StateCheck{
 		attribute("neon_organization.this", tfjsonpath.New("name"), knownvalue.StringExact("Example")),
-		output("organization_ids", knownvalue.MapExact(map[string]knownvalue.Check{"org-example-12345678": knownvalue.StringExact("Example")})),
-		output("dev_user_id", knownvalue.StringExact("a0000000-0000-4000-8000-000000000003")),
+		statecheck.ExpectKnownOutputValue("organization_ids", knownvalue.MapExact(map[string]knownvalue.Check{"org-example-12345678": knownvalue.StringExact("Example")})),
+		statecheck.ExpectKnownOutputValue("dev_user_id", knownvalue.StringExact("a0000000-0000-4000-8000-000000000003")),
 		attribute("neon_organization_members.all", tfjsonpath.New("members"), knownvalue.ListSizeExact(5)),
 		attribute("neon_organization_members.admins", tfjsonpath.New("members"), knownvalue.ListSizeExact(2)),
 		attribute("neon_organization_member.same", tfjsonpath.New("email"), knownvalue.StringExact("dev@example.com")),
