@@ -115,7 +115,7 @@ const (
 	// minute under requests_per_minute, with 2 % to spare for requests that bunch up on their way.
 	maxBurst = 25
 	// createsPerSecond stays below Neon's 10 API keys a second by as much as requests may bunch up.
-	createsPerSecond = 9.85
+	createsPerSecond = 9.75
 )
 
 func newPacer(perMinute int) *pacer {
