@@ -35,8 +35,12 @@ for input in examples templates; do
 	[ ! -d "$input" ] || cp -R "$input" "$made/$input"
 done
 mkdir "$made/docs"
-"$tools/tool.sh" tfplugindocs generate --provider-dir "$made" --provider-name neon --rendered-provider-name Neon \
-	--providers-schema "$made/schema.json" >"$made/log" || { cat "$made/log" >&2; exit 1; }
+plugindocs() {
+	"$tools/tool.sh" tfplugindocs "$@" --provider-dir "$made" --provider-name neon --providers-schema "$made/schema.json" \
+		>"$made/log" 2>&1 || { cat "$made/log" >&2; exit 1; }
+}
+plugindocs generate --rendered-provider-name Neon
+plugindocs validate
 
 if [ "${1:-}" != -check ]; then
 	rm -rf docs
