@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
@@ -160,4 +161,22 @@ func TestHiddenFromMembers(t *testing.T) {
 	expect(t, do(t, s, s.ViewerKey(), "GET", "/organizations/{org}/api_keys", ""), 404, notAdmin)
 	expect(t, do(t, s, s.ViewerKey(), "GET", "/organizations/{org}/members", ""), 200, "")
 	expect(t, do(t, s, s.OrganizationKey(), "GET", "/organizations/{org}/api_keys", ""), 200, "")
+}
+
+func TestBasePath(t *testing.T) {
+	t.Parallel()
+	s := neontest.Start(t, neontest.Config{})
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, strings.TrimSuffix(s.URL(), "/api/v2")+"/auth", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+s.PersonalKey())
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusNotFound {
+		t.Error(response.Status)
+	}
 }

@@ -113,6 +113,9 @@ func TestInviteRefusals(t *testing.T) {
 	if got := listed(t, s); got != "ok@example.com viewer, dev@example.com viewer" {
 		t.Error(got)
 	}
+	if err := s.Accept("dev@example.com"); err != nil || len(s.Members()) != 5 {
+		t.Error("a member who accepts is a member twice", err)
+	}
 	if m, _ := s.Member("dev@example.com"); m.Role != "editor" {
 		t.Error(m)
 	}
