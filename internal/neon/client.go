@@ -223,8 +223,7 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 // unanswered is the error of an operation that got no complete answer.
 func (c *Client) unanswered(method, path string, err error) *Error {
 	e := &Error{Method: method, Path: path, Err: cleanError(c.key, err)}
-	var attempt *attemptError
-	if errors.As(err, &attempt) {
+	if attempt, ok := errors.AsType[*attemptError](err); ok {
 		e.RequestID = attempt.requestID
 		e.Status = attempt.status
 		e.Err = attempt.err

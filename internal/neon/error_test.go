@@ -178,8 +178,15 @@ func TestSecret(t *testing.T) {
 	logged := &bytes.Buffer{}
 	var texts []string
 	for _, value := range []any{
-		secret, &secret, []Secret{secret}, map[string]Secret{"k": secret}, map[Secret]int{secret: 1},
-		APIKey{ID: "1", Token: secret}, &APIKey{Token: secret}, []APIKey{{Token: secret}}, Config{APIKey: secret}, &Config{APIKey: secret}, client,
+		secret, &secret,
+		[]Secret{secret},
+		map[string]Secret{"k": secret},
+		map[Secret]int{secret: 1},
+		APIKey{ID: "1", Token: secret},
+		&APIKey{Token: secret},
+		[]APIKey{{Token: secret}},
+		Config{APIKey: secret},
+		&Config{APIKey: secret}, client,
 	} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%T", "%5.2s"} {
 			texts = append(texts, fmt.Sprintf(verb, value))

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
@@ -79,7 +80,7 @@ func newTestClient(handler http.Handler, cfg Config) *Client {
 }
 
 func setBase(c *Client, base http.RoundTripper) {
-	c.http.Transport.(*transport).base = base //nolint:forcetypeassert // NewClient made it
+	c.http.Transport.(*transport).base = base
 }
 
 // row is something that exists from a time on, and perhaps until a time.
@@ -164,9 +165,7 @@ func (f *fakeNeon) set(collection, id, field string, value any) bool {
 	for i, r := range f.rows[collection] {
 		if r.id() == id && r.died.IsZero() {
 			changed := map[string]any{}
-			for k, v := range r.data {
-				changed[k] = v
-			}
+			maps.Copy(changed, r.data)
 			changed[field] = value
 			f.rows[collection][i].died = time.Now()
 			f.rows[collection] = append(f.rows[collection], row{born: time.Now(), data: changed})
@@ -285,7 +284,7 @@ func (f *fakeNeon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply(w, http.StatusInternalServerError, map[string]any{"message": "oops"})
 		return
 	case "no token":
-		delete(answer.(map[string]any), "key") //nolint:forcetypeassert // only for keys
+		delete(answer.(map[string]any), "key")
 	}
 	reply(w, code, answer)
 }
@@ -335,6 +334,14 @@ func (f *fakeNeon) carryOut(r *http.Request, collection, id string) (int, any) {
 		}
 		return http.StatusOK, map[string]any{"id": data["id"], "name": data["name"], "revoked": true, "created_by": me}
 	case "GET members":
+		if id != "" { // one member, which is as late as the list
+			for _, row := range f.live("members", f.lag) {
+				if row["id"] == id {
+					return http.StatusOK, map[string]any{"id": id, "role": row["role"], "org_id": testOrg}
+				}
+			}
+			return notFound("member not found")
+		}
 		list := []any{}
 		for _, m := range f.live("members", f.lag) {
 			list = append(list, map[string]any{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -171,14 +172,14 @@ func (o *Organization) revokeOrphans(ctx context.Context, caller Caller, what ke
 }
 
 func keyIDs(keys []APIKey) string {
-	text := ""
+	var text strings.Builder
 	for i, key := range keys {
 		if i > 0 {
-			text += ", "
+			text.WriteString(", ")
 		}
-		text += key.ID
+		text.WriteString(key.ID)
 	}
-	return text
+	return text.String()
 }
 
 // lock waits until nobody else creates a key of that name.

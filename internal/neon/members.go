@@ -130,6 +130,19 @@ func (c *Client) listMembers(ctx context.Context, orgID string) ([]Member, error
 	}
 }
 
+// memberRole reads one member's role. Neon's answer for one member lacks the e-mail.
+func (c *Client) memberRole(ctx context.Context, orgID, memberID string) (string, error) {
+	path := memberPath(orgID, memberID)
+	var member wireMember
+	if err := c.do(ctx, http.MethodGet, path, nil, nil, &member); err != nil {
+		return "", err
+	}
+	if string(member.ID) != memberID || member.Role == "" {
+		return "", &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: errors.New("the answer is not about this member")}
+	}
+	return member.Role, nil
+}
+
 // setRole changes a member's role.
 func (c *Client) setRole(ctx context.Context, orgID, memberID, role string) error {
 	in := struct {

@@ -251,11 +251,8 @@ func (o *Organization) SetRole(ctx context.Context, memberID, role string) error
 	err := o.settle(ctx,
 		func(ctx context.Context) error { return o.client.setRole(ctx, o.ID, memberID, role) },
 		func(ctx context.Context) (bool, error) {
-			if err := o.members.since(ctx, time.Now()); err != nil {
-				return false, err
-			}
-			member, ok := o.members.get(memberID)
-			return ok && SameRole(member.Role, role), nil
+			now, err := o.client.memberRole(ctx, o.ID, memberID)
+			return SameRole(now, role), err
 		})
 	if err != nil {
 		return err

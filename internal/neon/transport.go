@@ -106,7 +106,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // exchange sends and reads everything. An answer that is cut short is returned beside its error.
 func (t *transport) exchange(req *http.Request) (*http.Response, error) {
-	resp, err := t.base.RoundTrip(req) //nolint:bodyclose // closed below
+	resp, err := t.base.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}

@@ -21,10 +21,7 @@ func (c *connection) guardPersonalKey(ctx context.Context, operation string) dia
 		return diags
 	}
 	if c.readOnly {
-		c.lesserOnce.Do(func() {
-			diags.AddWarning("This plan cannot be applied with the key in use", fmt.Sprintf(
-				"The provider uses %s. Creating API keys, inviting and removing people need the personal key of an admin; the provider is read_only, so this is only a plan. Apply with such a key.", keyWords(caller)))
-		})
+		c.warnLesserKey(caller, &diags)
 		return diags
 	}
 	diags.AddError(operation+" needs a personal key", fmt.Sprintf(
@@ -32,6 +29,60 @@ func (c *connection) guardPersonalKey(ctx context.Context, operation string) dia
 			"Create one in the Neon Console (Account settings, API keys) and set it as the environment variable %s, or give this resource a provider alias with such a key. "+
 			"To plan with the key at hand and apply with another, set read_only = true in the planning job. "+
 			"If you are destroying, and this resource was never made, use terraform destroy -refresh=false.", keyWords(caller), envAPIKey))
+	return diags
+}
+
+// guardAdmin is for what only admins may do, with a personal key. Whose organization key it is does not matter.
+func (c *connection) guardAdmin(ctx context.Context, org *neon.Organization, operation string) diag.Diagnostics {
+	caller, diags := c.caller(ctx)
+	if diags.HasError() || caller.KeyType != neon.PersonalKey {
+		return diags
+	}
+	self, err := org.Person(ctx, "", caller.Email)
+	if err != nil || self.Member == nil || self.Member.Role == neon.RoleAdmin {
+		return diags // what cannot be seen is left to Neon
+	}
+	if c.readOnly {
+		c.warnLesserKey(caller, &diags)
+		return diags
+	}
+	diags.AddError(operation+" needs an admin", fmt.Sprintf(
+		"The provider uses %s, who is %s in %s, and Neon lets only admins change an organization. Use an admin's key (argument api_key or environment variable %s). "+
+			"To plan with the key at hand and apply with another, set read_only = true in the planning job.", keyWords(caller), self.Member.Role, org.ID, envAPIKey))
+	return diags
+}
+
+// warnLesserKey says once that a plan needs another key to be applied.
+func (c *connection) warnLesserKey(caller neon.Caller, diags *diag.Diagnostics) {
+	c.lesserOnce.Do(func() {
+		diags.AddWarning("This plan cannot be applied with the key in use", fmt.Sprintf(
+			"The provider uses %s. Creating API keys, inviting and removing people need the personal key of an admin; the provider is read_only, so this is only a plan. Apply with such a key.", keyWords(caller)))
+	})
+}
+
+// guardInvite is for sending invitations.
+func (c *connection) guardInvite(ctx context.Context, org *neon.Organization, email string) diag.Diagnostics {
+	diags := c.guardPersonalKey(ctx, "Inviting "+email)
+	if !diags.HasError() {
+		diags.Append(c.guardAdmin(ctx, org, "Inviting "+email)...)
+	}
+	return diags
+}
+
+// guardRemoval is for ending a membership.
+func (c *connection) guardRemoval(ctx context.Context, org *neon.Organization, removal personChange) diag.Diagnostics {
+	diags := c.guardPersonalKey(ctx, "Removing "+removal.email)
+	if !diags.HasError() {
+		diags.Append(c.guardAdmin(ctx, org, "Removing "+removal.email)...)
+	}
+	diags.Append(c.guardPerson(ctx, removal)...)
+	return diags
+}
+
+// guardRole is for changing a member's role.
+func (c *connection) guardRole(ctx context.Context, org *neon.Organization, change personChange) diag.Diagnostics {
+	diags := c.guardAdmin(ctx, org, "Changing the role of "+change.email)
+	diags.Append(c.guardPerson(ctx, change)...)
 	return diags
 }
 

@@ -14,7 +14,7 @@ import (
 // invite sends one invitation, after the guards.
 func (c *connection) invite(ctx context.Context, org *neon.Organization, email, role string) (neon.Person, diag.Diagnostics) {
 	diags := c.guardWrite("Inviting " + email)
-	diags.Append(c.guardPersonalKey(ctx, "Inviting "+email)...)
+	diags.Append(c.guardInvite(ctx, org, email)...)
 	if diags.HasError() {
 		return neon.Person{}, diags
 	}

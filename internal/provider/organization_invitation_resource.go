@@ -175,7 +175,7 @@ func (r *invitationResource) ModifyPlan(ctx context.Context, req resource.Modify
 		}
 	case plan.Role.IsUnknown() || person.Has(role): // adopted, if it is still pending at the apply
 	default:
-		diags.Append(r.conn.guardPersonalKey(ctx, "Inviting "+email)...)
+		diags.Append(r.conn.guardInvite(ctx, org, email)...)
 		if !diags.HasError() {
 			diags.Append(toBeInvited(org.ID, email, role))
 		}

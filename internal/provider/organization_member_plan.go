@@ -70,7 +70,7 @@ func (r *memberResource) planCreate(ctx context.Context, plan *memberModel, resp
 	if r.conn.people.hasResource(org.ID, email) {
 		// A forced replacement: by the time of the create the person may have been removed, so nothing that
 		// is known of them now may be planned.
-		diags.Append(r.conn.guardPersonalKey(ctx, "Inviting "+email)...)
+		diags.Append(r.conn.guardInvite(ctx, org, email)...)
 		return
 	}
 	person, err := org.Person(ctx, "", email)
@@ -85,7 +85,7 @@ func (r *memberResource) planCreate(ctx context.Context, plan *memberModel, resp
 	case adoptable(person, role):
 		// Adopted; nothing is planned as known, because the person may accept before the apply.
 	default:
-		diags.Append(r.conn.guardPersonalKey(ctx, "Inviting "+email)...)
+		diags.Append(r.conn.guardInvite(ctx, org, email)...)
 		if !diags.HasError() {
 			diags.Append(toBeInvited(org.ID, email, role))
 		}
@@ -147,11 +147,11 @@ func (r *memberResource) planChange(ctx context.Context, state memberModel, plan
 			return
 		}
 		change := personChange{email: email, member: *person.Member, to: plan.Role.ValueString(), allowLockout: plan.AllowSelfLockout.ValueBool()}
-		diags.Append(r.conn.guardPerson(ctx, change)...)
+		diags.Append(r.conn.guardRole(ctx, org, change)...)
 		diags.Append(r.conn.warnLastAdmin(ctx, org, change)...)
 	default:
 		plan.forget()
-		diags.Append(r.conn.guardPersonalKey(ctx, "Inviting "+email)...)
+		diags.Append(r.conn.guardInvite(ctx, org, email)...)
 		diags.AddWarning(fmt.Sprintf("To be invited again: %s as %s", email, plan.Role.ValueString()), oldInvitation(org.ID, email, state))
 	}
 }
@@ -177,8 +177,7 @@ func (r *memberResource) planRemoval(ctx context.Context, state memberModel) dia
 		diags.Append(failure("Cannot see what is known of "+email, err))
 	case person.Member != nil:
 		change := personChange{email: email, member: *person.Member, allowLockout: state.AllowSelfLockout.ValueBool()}
-		diags.Append(r.conn.guardPersonalKey(ctx, "Removing "+email)...)
-		diags.Append(r.conn.guardPerson(ctx, change)...)
+		diags.Append(r.conn.guardRemoval(ctx, org, change)...)
 		diags.Append(r.conn.warnLastAdmin(ctx, org, change)...)
 		if !diags.HasError() {
 			diags.Append(warnKeysOf(ctx, org, *person.Member)...)

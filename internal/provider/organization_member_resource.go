@@ -316,7 +316,7 @@ func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest,
 	case person.Member != nil && !person.Has(role):
 		change := personChange{email: email, member: *person.Member, to: role, allowLockout: plan.AllowSelfLockout.ValueBool()}
 		resp.Diagnostics.Append(r.conn.guardWrite("Changing the role of " + email)...)
-		resp.Diagnostics.Append(r.conn.guardPerson(ctx, change)...)
+		resp.Diagnostics.Append(r.conn.guardRole(ctx, org, change)...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
@@ -380,8 +380,7 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		return
 	}
 	resp.Diagnostics.Append(r.conn.guardWrite("Removing " + email)...)
-	resp.Diagnostics.Append(r.conn.guardPersonalKey(ctx, "Removing "+email)...)
-	resp.Diagnostics.Append(r.conn.guardPerson(ctx, personChange{email: email, member: *person.Member, allowLockout: state.AllowSelfLockout.ValueBool()})...)
+	resp.Diagnostics.Append(r.conn.guardRemoval(ctx, org, personChange{email: email, member: *person.Member, allowLockout: state.AllowSelfLockout.ValueBool()})...)
 	if resp.Diagnostics.HasError() {
 		return
 	}

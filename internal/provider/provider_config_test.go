@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -301,5 +302,30 @@ func TestRequestsNameTheProviderAndTerraform(t *testing.T) {
 		if request.UserAgent != "terraform-provider-neon/test terraform/1.99.0" || request.RequestID == "" {
 			t.Errorf("user agent %q, request id %q", request.UserAgent, request.RequestID)
 		}
+	}
+}
+
+func TestPersonalKeyOfSomebodyWhoIsNoAdmin(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	dev := apply2(t, sim, memberType, nil, object{"email": "dev@example.com", "role": "editor"})
+	viewer := func(more object) *process {
+		config := object{"api_key": sim.ViewerKey(), "base_url": sim.URL()}
+		maps.Copy(config, more)
+		return start(t, config)
+	}
+	change := object{"email": "dev@example.com", "role": "viewer"}
+	viewer(nil).plan(memberType, &dev, change).wantError(t, "Changing the role of dev@example.com needs an admin", "audit@example.com", "viewer")
+	viewer(nil).plan(memberType, &dev, nil).wantError(t, "Removing dev@example.com needs an admin")
+	viewer(nil).plan(memberType, nil, object{"email": "new@example.com", "role": "viewer"}).wantError(t, "Inviting new@example.com needs an admin")
+	planned := admin(t, sim, nil).plan(memberType, &dev, change)
+	_, diags := viewer(nil).apply(planned)
+	diags.wantError(t, "Changing the role of dev@example.com needs an admin")
+
+	p := viewer(object{"read_only": true})
+	p.plan(memberType, &dev, change).wantWarning(t, "cannot be applied with the key in use")
+	p.plan(memberType, nil, object{"email": "new@example.com", "role": "viewer"}).noErrors(t)
+	if err := hasRole(sim, "dev@example.com", "editor"); err != nil {
+		t.Error(err)
 	}
 }
