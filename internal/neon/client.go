@@ -105,7 +105,10 @@ func NewClient(cfg Config) *Client {
 	if cfg.RequestTimeout == 0 {
 		cfg.RequestTimeout = requestTimeout
 	}
-	base := http.DefaultTransport.(*http.Transport).Clone()
+	base := &http.Transport{}
+	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
+		base = standard.Clone() // proxies from the environment, HTTP/2
+	}
 	base.MaxIdleConnsPerHost = 64 // as many as Terraform's parallelism is likely to be
 	pace, serverClock := newPacer(cfg.RequestsPerMinute), &clock{}
 	closing, closeIt := context.WithCancel(context.Background())

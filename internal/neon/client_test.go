@@ -215,8 +215,8 @@ func TestRetryMatrix(t *testing.T) {
 				if n := attempts.Load(); repeats != (n > 1) {
 					t.Errorf("%d attempts, repeated should be %t", n, repeats)
 				}
-				e := wantOutcome(t, err, outcome)
-				if e.Status != test.status {
+				wantOutcome(t, err, outcome)
+				if e, _ := AsError(err); e.Status != test.status {
 					t.Errorf("status is %d, want %d", e.Status, test.status)
 				}
 				if Unsettled(err) != (outcome != Refused) {

@@ -70,12 +70,9 @@ type looseTime struct{ time.Time }
 
 func (t *looseTime) UnmarshalJSON(raw []byte) error {
 	var text string
-	if json.Unmarshal(raw, &text) != nil {
-		return nil
-	}
-	if parsed, err := time.Parse(time.RFC3339, text); err == nil {
-		t.Time = parsed.UTC()
-	}
+	_ = json.Unmarshal(raw, &text)
+	parsed, _ := time.Parse(time.RFC3339, text) // zero with an error
+	t.Time = parsed.UTC()
 	return nil
 }
 

@@ -169,6 +169,7 @@ func wantUTC(t *testing.T, times ...time.Time) {
 
 func FuzzDecodeAPIKeys(f *testing.F) {
 	fuzz(f, func(t *testing.T, keys []APIKey) {
+		t.Helper()
 		for _, key := range keys {
 			wantID(t, key.ID)
 			wantUTC(t, key.CreatedAt, key.LastUsedAt)
@@ -183,6 +184,7 @@ func FuzzDecodeMembers(f *testing.F) {
 		Members []Member `json:"members"`
 	},
 	) {
+		t.Helper()
 		for _, member := range page.Members {
 			wantID(t, member.ID)
 			wantEmail(t, member.Email)
@@ -195,6 +197,7 @@ func FuzzDecodeMembers(f *testing.F) {
 
 func FuzzDecodeInvitations(f *testing.F) {
 	fuzz(f, func(t *testing.T, answer invitationsAnswer) {
+		t.Helper()
 		if answer.Invitations == nil {
 			return
 		}
@@ -211,6 +214,7 @@ func FuzzDecodeOrganizations(f *testing.F) {
 		Organizations []OrganizationInfo `json:"organizations"`
 	},
 	) {
+		t.Helper()
 		for _, organization := range answer.Organizations {
 			wantID(t, organization.ID)
 			wantUTC(t, organization.CreatedAt, organization.UpdatedAt)
@@ -224,6 +228,7 @@ func FuzzDecodeProjects(f *testing.F) {
 		Projects []Project `json:"projects"`
 	},
 	) {
+		t.Helper()
 		for _, project := range answer.Projects {
 			wantID(t, project.ID)
 			wantUTC(t, project.CreatedAt)

@@ -383,7 +383,7 @@ func wantContains(t *testing.T, text string, parts ...string) {
 }
 
 // wantOutcome fails unless err is an *Error with that outcome.
-func wantOutcome(t *testing.T, err error, want Outcome) *Error {
+func wantOutcome(t *testing.T, err error, want Outcome) {
 	t.Helper()
 	e, ok := AsError(err)
 	if !ok {
@@ -392,7 +392,6 @@ func wantOutcome(t *testing.T, err error, want Outcome) *Error {
 	if e.Outcome != want {
 		t.Errorf("outcome is %s, want %s: %v", e.Outcome, want, err)
 	}
-	return e
 }
 
 // cancelAfter returns a context that is canceled after a while.

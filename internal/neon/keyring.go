@@ -76,7 +76,7 @@ func (o *Organization) CreateAPIKey(ctx context.Context, name, projectID string)
 			o.keys.wrote(key.ID, &remembered)
 			if o.keyring.lostCount(what) > 0 {
 				// An orphan that the list did not show in time may show now.
-				look, cancel := outlive(ctx, interruptGrace)
+				look, cancel := outlive(ctx)
 				err = o.revokeOrphans(look, caller, what, secondLook(ctx))
 				cancel()
 				if err != nil {
@@ -94,7 +94,7 @@ func (o *Organization) CreateAPIKey(ctx context.Context, name, projectID string)
 		}
 		if key.ID != "" { // made, named, but without its token
 			o.keyring.succeeded(key.ID)
-			look, cancel := outlive(ctx, interruptGrace)
+			look, cancel := outlive(ctx)
 			revokeErr := o.RevokeAPIKey(look, key.ID)
 			cancel()
 			if revokeErr != nil {
@@ -103,7 +103,7 @@ func (o *Organization) CreateAPIKey(ctx context.Context, name, projectID string)
 			}
 		} else {
 			o.keyring.lose(what, span{sent, time.Now()})
-			look, cancel := outlive(ctx, interruptGrace)
+			look, cancel := outlive(ctx)
 			settleErr := o.revokeOrphans(look, caller, what, secondLook(ctx))
 			cancel()
 			if settleErr != nil {

@@ -320,7 +320,7 @@ func (o *Organization) Invite(ctx context.Context, invitees []Invitee) (map[stri
 	}
 	// Whoever has an account joins at once, which only the members list tells. Invitations that are
 	// sent at about the same time share one look; that it fails changes nothing about what was sent.
-	look, cancel := outlive(ctx, interruptGrace)
+	look, cancel := outlive(ctx)
 	defer cancel()
 	slot := time.Now().Truncate(joinSlot).Add(joinSlot)
 	if sleep(look, time.Until(slot)) == nil {
@@ -352,7 +352,7 @@ func (o *Organization) settle(ctx context.Context, send func(context.Context) er
 		case refusal.Outcome == Refused && !mayBeDone(refusal.Status):
 			return err
 		}
-		look, cancel := outlive(ctx, interruptGrace)
+		look, cancel := outlive(ctx)
 		effective, lookErr := done(look)
 		if lookErr == nil && !effective && refusal.Outcome != Refused && sleep(look, secondLook(ctx)) == nil {
 			effective, lookErr = done(look) // lists may lag

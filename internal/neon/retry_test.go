@@ -85,7 +85,8 @@ func TestRetryAfterTooLong(t *testing.T) {
 				}), Config{RetryTimeout: time.Minute})
 				started := time.Now()
 				err := c.revokeAPIKey(t.Context(), testOrg, "1")
-				if e := wantOutcome(t, err, Refused); e.Refusal() != RateLimited || n.Load() != 1 {
+				wantOutcome(t, err, Refused)
+				if e, _ := AsError(err); e.Refusal() != RateLimited || n.Load() != 1 {
 					t.Errorf("%v after %d requests", err, n.Load())
 				}
 				wantTook(t, started, 0, time.Second)

@@ -55,7 +55,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	if req.Method != http.MethodGet {
 		var stop func()
-		ctx, stop = outlive(ctx, interruptGrace)
+		ctx, stop = outlive(ctx)
 		defer stop()
 		ctx, stop = endWith(ctx, t.closing, closeGrace)
 		defer stop()
@@ -122,9 +122,9 @@ func (t *transport) exchange(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// outlive returns a context that ends grace after ctx does.
-func outlive(ctx context.Context, grace time.Duration) (context.Context, func()) {
-	return endWith(context.WithoutCancel(ctx), ctx, grace)
+// outlive returns a context that ends interruptGrace after ctx does.
+func outlive(ctx context.Context) (context.Context, func()) {
+	return endWith(context.WithoutCancel(ctx), ctx, interruptGrace)
 }
 
 // endWith returns ctx, ending grace after another context at the latest.
