@@ -152,7 +152,9 @@ func basePath(rawURL string) string {
 // any more. Nothing new is sent for anybody, an outstanding answer is waited for a moment, and API keys
 // that come of it are revoked. It returns when that is done, or when ctx ends.
 func (c *Client) Close(ctx context.Context) {
+	c.mu.Lock()
 	c.close()
+	c.mu.Unlock()
 	done := make(chan struct{})
 	go func() {
 		c.creating.Wait()
@@ -162,6 +164,17 @@ func (c *Client) Close(ctx context.Context) {
 	case <-done:
 	case <-ctx.Done():
 	}
+}
+
+// begin counts a create, unless Close has begun to wait for them.
+func (c *Client) begin() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing.Err() != nil {
+		return errClosed
+	}
+	c.creating.Add(1)
+	return nil
 }
 
 // Uses reports whether secret is the key that the client itself authenticates with.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -108,7 +109,8 @@ func TestNoSecretInErrors(t *testing.T) {
 			},
 		} {
 			t.Run(name, func(t *testing.T) {
-				bubble(t, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
 					var mu sync.Mutex
 					var seen bytes.Buffer
 					c := newTestClient(handler, Config{APIKey: key, RetryTimeout: time.Second, Observe: func(_ context.Context, a Attempt) {

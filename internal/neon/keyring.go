@@ -35,7 +35,9 @@ var errClosed = errors.New("terraform has left")
 // CreateAPIKey makes a key. If an answer with a token is lost, the orphan is found, revoked, and the
 // create repeated. An error that is still Unsettled names what may be left behind.
 func (o *Organization) CreateAPIKey(ctx context.Context, name, projectID string) (APIKey, error) {
-	o.client.creating.Add(1)
+	if err := o.client.begin(); err != nil {
+		return APIKey{}, err
+	}
 	defer o.client.creating.Done()
 	caller, err := o.client.Caller(ctx)
 	if err != nil {
@@ -77,7 +79,7 @@ func (o *Organization) CreateAPIKey(ctx context.Context, name, projectID string)
 			if o.keyring.lostCount(what) > 0 {
 				// An orphan that the list did not show in time may show now.
 				look, cancel := outlive(ctx)
-				err = o.revokeOrphans(look, caller, what, secondLook(ctx))
+				err = o.revokeOrphans(look, caller, what, o.client.secondLook(ctx))
 				cancel()
 				if err != nil {
 					return key, &Error{Method: "POST", Path: "/organizations/" + o.ID + "/api_keys", Outcome: CarriedOut, Err: err}
@@ -104,7 +106,7 @@ func (o *Organization) CreateAPIKey(ctx context.Context, name, projectID string)
 		} else {
 			o.keyring.lose(what, span{sent, time.Now()})
 			look, cancel := outlive(ctx)
-			settleErr := o.revokeOrphans(look, caller, what, secondLook(ctx))
+			settleErr := o.revokeOrphans(look, caller, what, o.client.secondLook(ctx))
 			cancel()
 			if settleErr != nil {
 				failure.Err = both(failure.Err, settleErr)

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -47,7 +48,8 @@ func wantThings(t *testing.T, l *listing[thing], want ...string) {
 }
 
 func TestListingIsShared(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		l, n := newThings(func() ([]thing, error) { return []thing{{id: "a"}}, nil })
 		var group sync.WaitGroup
 		for i := range 50 {
@@ -78,7 +80,8 @@ func TestListingIsShared(t *testing.T) {
 
 // Whoever needs a list of now is not content with one that was asked for earlier.
 func TestListingOfNow(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		var list atomic.Pointer[[]thing]
 		list.Store(&[]thing{{id: "a"}})
 		l, n := newThings(func() ([]thing, error) { return *list.Load(), nil })
@@ -102,7 +105,8 @@ func TestListingOfNow(t *testing.T) {
 }
 
 func TestListingFails(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		fails := true
 		l, n := newThings(func() ([]thing, error) {
 			if fails {
@@ -126,7 +130,8 @@ func TestListingFails(t *testing.T) {
 }
 
 func TestListingLeftEarly(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		l, n := newThings(func() ([]thing, error) { return []thing{{id: "a"}}, nil })
 		started := time.Now()
 		var group sync.WaitGroup
@@ -151,7 +156,8 @@ func TestListingLeftEarly(t *testing.T) {
 }
 
 func TestListingKnowsOurWrites(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		server := []thing{{id: "a", role: "1"}, {id: "b", role: "1"}, {id: "c", role: "1"}}
 		l, _ := newThings(func() ([]thing, error) { return slices.Clone(server), nil })
 		if err := l.since(t.Context(), fresh()); err != nil {
@@ -191,7 +197,8 @@ func TestListingKnowsOurWrites(t *testing.T) {
 }
 
 func TestListingWrittenFirst(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		l, n := newThings(func() ([]thing, error) { return []thing{{id: "b"}}, nil })
 		l.wrote("a", &thing{id: "a", email: "a@example.com"})
 		l.wrote("c", nil)
@@ -206,7 +213,8 @@ func TestListingWrittenFirst(t *testing.T) {
 }
 
 func TestListingByEmail(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		for _, list := range [][]thing{
 			{{id: "old", email: "x", at: 1}, {id: "new", email: "x", at: 2}, {id: "older", email: "x"}, {id: "y", email: "y"}},
 			{{id: "new", email: "x", at: 2}, {id: "y", email: "y"}, {id: "older", email: "x"}, {id: "old", email: "x", at: 1}},
@@ -240,7 +248,8 @@ func TestListingByEmail(t *testing.T) {
 
 // The last of several writes with equal times counts, in whatever order a map gives them.
 func TestListingOfEqualTimes(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		l, _ := newThings(func() ([]thing, error) { return nil, nil })
 		for i, id := range []string{"a", "b", "c", "d", "e", "f"} {
 			l.wrote(id, &thing{id: id, email: "x"})

@@ -5,25 +5,32 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // settleDelay is how long a second look waits for a list that may lag behind.
 const settleDelay = 1500 * time.Millisecond
 
-// interruptedDelay is the same for somebody who has pressed Ctrl-C.
+// interruptedDelay is the same for somebody who has pressed Ctrl-C or left.
 const interruptedDelay = 400 * time.Millisecond
 
 // secondLook is how long to wait before looking again.
-func secondLook(ctx context.Context) time.Duration {
-	if ctx.Err() != nil {
+func (c *Client) secondLook(ctx context.Context) time.Duration {
+	if ctx.Err() != nil || c.closing.Err() != nil {
 		return interruptedDelay
 	}
 	return settleDelay
 }
 
-// joinSlot is the time within which invitations share the look at who joined at once.
-const joinSlot = 100 * time.Millisecond
+// joinSlot is the time within which invitations share the look at who joined at once. A process that
+// sends many of them one by one makes them share more, rather than spend requests on looking.
+func (o *Organization) joinSlot() time.Duration {
+	if o.invited.Add(1) > 10 {
+		return time.Second
+	}
+	return 100 * time.Millisecond
+}
 
 // Organization is what this process knows of one organization: every collection listed once, shared
 // by all that ask, and kept true by our own writes. Its writes end in certainty wherever looking can
@@ -37,6 +44,7 @@ type Organization struct {
 	invitations listing[Invitation]
 	keys        listing[APIKey]
 	keyring     keyring
+	invited     atomic.Int64 // calls that invited somebody
 
 	mu       sync.Mutex
 	judged   time.Time // the invitation list that accepted was found from
@@ -291,6 +299,12 @@ func (o *Organization) RemoveMember(ctx context.Context, memberID string) error 
 // joined or been invited with that role meanwhile counts as done.
 func (o *Organization) Invite(ctx context.Context, invitees []Invitee) (map[string]Person, error) {
 	missing := invitees
+	before := make(map[string]string, len(invitees)) // a listed invitation is not the one that we send
+	for _, invitee := range invitees {
+		if invitation, ok := o.invitations.find(invitee.Email); ok {
+			before[invitee.Email] = invitation.ID
+		}
+	}
 	err := o.settle(ctx,
 		func(ctx context.Context) error {
 			sent, err := o.client.invite(ctx, o.ID, missing)
@@ -302,13 +316,17 @@ func (o *Organization) Invite(ctx context.Context, invitees []Invitee) (map[stri
 			return err
 		},
 		func(ctx context.Context) (bool, error) {
+			now := time.Now()
+			if err := o.invitations.since(ctx, now); err != nil {
+				return false, err
+			}
 			var still []Invitee
 			for _, invitee := range missing {
-				person, err := o.PersonNow(ctx, "", invitee.Email)
+				person, err := o.Person(ctx, "", invitee.Email)
 				if err != nil {
 					return false, err
 				}
-				if !person.Has(invitee.Role) {
+				if !person.Has(invitee.Role) || person.Pending() && person.Invitation.ID == before[invitee.Email] {
 					still = append(still, invitee)
 				}
 			}
@@ -322,7 +340,8 @@ func (o *Organization) Invite(ctx context.Context, invitees []Invitee) (map[stri
 	// sent at about the same time share one look; that it fails changes nothing about what was sent.
 	look, cancel := outlive(ctx)
 	defer cancel()
-	slot := time.Now().Truncate(joinSlot).Add(joinSlot)
+	every := o.joinSlot()
+	slot := time.Now().Truncate(every).Add(every)
 	if sleep(look, time.Until(slot)) == nil {
 		_ = o.members.since(look, slot)
 	}
@@ -354,7 +373,7 @@ func (o *Organization) settle(ctx context.Context, send func(context.Context) er
 		}
 		look, cancel := outlive(ctx)
 		effective, lookErr := done(look)
-		if lookErr == nil && !effective && refusal.Outcome != Refused && sleep(look, secondLook(ctx)) == nil {
+		if lookErr == nil && !effective && refusal.Outcome != Refused && sleep(look, o.client.secondLook(ctx)) == nil {
 			effective, lookErr = done(look) // lists may lag
 		}
 		cancel()

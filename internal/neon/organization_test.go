@@ -62,7 +62,8 @@ func TestCreateAPIKey(t *testing.T) {
 		{name: "the first list fails", faults: map[string][]string{"GET api_keys": {"404 no"}}, fails: []string{"GET", "HTTP 404"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
 				neon := newFakeNeon()
 				neon.lag, neon.skew, neon.faults = test.lag, test.skew, maps.Clone(test.faults)
 				if neon.faults == nil {
@@ -107,7 +108,8 @@ func TestCreateAPIKeysOfOneName(t *testing.T) {
 	for name, concurrent := range map[string]bool{"in sequence": false, "concurrently": true} {
 		for _, faults := range [][]string{{"lost after", "", "lost after"}, {"lost after", "lost after"}, {"lost before", "lost after"}, {"cut after", "lost before", "", "no token"}} {
 			t.Run(name+"/"+strings.Join(faults, ", "), func(t *testing.T) {
-				bubble(t, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
 					neon := newFakeNeon()
 					neon.fail("POST api_keys", faults...)
 					o := newTestOrganization(neon, Config{})
@@ -143,7 +145,8 @@ func TestCreateAPIKeysOfOneName(t *testing.T) {
 
 // The creates of different names do not wait for each other.
 func TestCreateAPIKeysConcurrently(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		neon := newFakeNeon()
 		neon.fail("POST api_keys", "hang before")
 		o := newTestOrganization(neon, Config{})
@@ -195,7 +198,8 @@ func TestForeignKeys(t *testing.T) {
 		{name: "mine of this very second beside the orphan", fault: "lost after", fails: []string{"2 keys look like it", "none was revoked"}, after: func(f *fakeNeon) string { return f.addKey("ci", "", me, time.Now()) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
 				neon := newFakeNeon()
 				foreign := ""
 				if test.before != nil {
@@ -240,7 +244,8 @@ func TestCreateAPIKeyInterrupted(t *testing.T) {
 		{"no answer, not carried out", "hang before", 7 * time.Second, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
 				neon := newFakeNeon()
 				neon.fail("POST api_keys", test.fault)
 				o := newTestOrganization(neon, Config{})
@@ -268,7 +273,8 @@ func TestCreateAPIKeyInterrupted(t *testing.T) {
 
 // Every answer is lost, for ever: it ends, and nothing is left behind.
 func TestCreateAPIKeyNeverAnswered(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		neon := newFakeNeon()
 		neon.fail("POST api_keys", slices.Repeat([]string{"lost after"}, 10_000)...)
 		started := time.Now()
@@ -391,7 +397,8 @@ func TestUncertainWrites(t *testing.T) {
 	for what, op := range operations {
 		for _, test := range tests {
 			t.Run(what+"/"+test.name, func(t *testing.T) {
-				bubble(t, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
 					neon := newFakeNeon()
 					if op.prepare != nil {
 						op.prepare(neon)
@@ -434,7 +441,8 @@ func TestUncertainWrites(t *testing.T) {
 
 // Some of those invited have joined or are invited meanwhile: only the others are invited again.
 func TestInviteTheRest(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		neon := newFakeNeon()
 		var sent [][]byte
 		client := newTestClient(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -466,7 +474,8 @@ func TestInviteTheRest(t *testing.T) {
 
 // An interrupted write is settled soon.
 func TestInterruptedWrite(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		neon := newFakeNeon()
 		neon.addMember("m1", "one@example.com", "viewer")
 		neon.fail("PATCH members", "hang before")
@@ -485,7 +494,8 @@ func TestRevokeWhatWasMadeJustNow(t *testing.T) {
 	t.Parallel()
 	for _, faults := range [][]string{{"lost after"}, {"lost before"}, {"lost before", "lost after"}} {
 		t.Run(strings.Join(faults, ", "), func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
 				neon := newFakeNeon()
 				neon.lag = 800 * time.Millisecond
 				neon.fail("DELETE api_keys", faults...)
@@ -506,7 +516,8 @@ func TestRevokeWhatWasMadeJustNow(t *testing.T) {
 }
 
 func TestRemoveWhoseRoleWasChangedJustNow(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		neon := newFakeNeon()
 		neon.addMember("m1", "one@example.com", "admin")
 		o := newTestOrganization(neon, Config{})
@@ -525,7 +536,8 @@ func TestRemoveWhoseRoleWasChangedJustNow(t *testing.T) {
 
 // A key that the list lacks, because it is young or the list is wrong, is revoked all the same.
 func TestRevokeWhatTheListLacks(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		neon := newFakeNeon()
 		o := newTestOrganization(neon, Config{})
 		if _, err := o.APIKeys(t.Context()); err != nil {
@@ -539,7 +551,8 @@ func TestRevokeWhatTheListLacks(t *testing.T) {
 }
 
 func TestPerson(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		neon := newFakeNeon()
 		neon.addMember("m1", "One@Example.com", "member")
 		neon.addInvitation("Two@Example.com", "viewer")
@@ -589,7 +602,8 @@ func TestPersonWhoAccepts(t *testing.T) {
 	t.Parallel()
 	for name, membersFirst := range map[string]bool{"between the lists": false, "while the members are listed by another": true} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
 				var accepted atomic.Bool
 				client := newTestClient(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					switch {
@@ -628,7 +642,8 @@ func TestPersonWhoAccepts(t *testing.T) {
 }
 
 func TestListsAccepted(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		stamp := func(ago time.Duration) string { return time.Now().Add(-ago).UTC().Format(time.RFC3339) }
 		member := strings.Replace(oneMember, `"role"`, `"joined_at":"`+stamp(time.Hour)+`","role"`, 1)
 		for _, test := range []struct {

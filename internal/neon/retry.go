@@ -49,7 +49,7 @@ func (r *retrier) check(ctx context.Context, resp *http.Response, err error) (bo
 func (r *retrier) again(resp *http.Response, err error) bool {
 	if err != nil {
 		var attempt *attemptError
-		if !errors.As(err, &attempt) || isCertificateError(err) || errors.Is(err, errTooLarge) {
+		if !errors.As(err, &attempt) || isCertificateError(err) || errors.Is(err, errTooLarge) || errors.Is(err, errClosed) {
 			return false
 		}
 		return r.method == http.MethodGet || !attempt.sent

@@ -13,13 +13,6 @@ import (
 	"time"
 )
 
-// bubble runs a test in a bubble of fake time.
-func bubble(t *testing.T, test func(t *testing.T)) {
-	t.Helper()
-	t.Parallel()
-	synctest.Test(t, test)
-}
-
 // wantTook fails unless between least and most has passed since started.
 func wantTook(t *testing.T, started time.Time, least, most time.Duration) {
 	t.Helper()
@@ -56,7 +49,8 @@ func TestRetryAfter(t *testing.T) {
 	for _, status := range []int{429, 423, 503} {
 		for name, form := range forms {
 			t.Run(http.StatusText(status)+"/"+name, func(t *testing.T) {
-				bubble(t, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
 					c := newTestClient(onceThen(func(w http.ResponseWriter, _ *http.Request) {
 						form(w)
 						w.WriteHeader(status)
@@ -76,7 +70,8 @@ func TestRetryAfterTooLong(t *testing.T) {
 	t.Parallel()
 	for _, value := range []string{"3600", "99999999999", "Sat, 01 Jan 2050 00:00:00 GMT"} {
 		t.Run(value, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
 				var n atomic.Int32
 				c := newTestClient(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					n.Add(1)
@@ -99,7 +94,8 @@ func TestRetryAfterUnreadable(t *testing.T) {
 	t.Parallel()
 	for _, value := range []string{"soon", "-5", "1.5", "99999999999999999999"} {
 		t.Run(value, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
 				c := newTestClient(onceThen(func(w http.ResponseWriter, _ *http.Request) {
 					w.Header().Set("Retry-After", value)
 					w.WriteHeader(423)
@@ -115,7 +111,8 @@ func TestRetryAfterUnreadable(t *testing.T) {
 }
 
 func TestRetryTimeout(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		var n atomic.Int32
 		var last time.Time
 		c := newTestClient(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -133,7 +130,8 @@ func TestRetryTimeout(t *testing.T) {
 }
 
 func TestTooManyRequestsPauseEverything(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		started := time.Now()
 		c := newTestClient(onceThen(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "10")
@@ -155,7 +153,8 @@ func TestTooManyRequestsPauseEverything(t *testing.T) {
 
 // Other refusals concern one operation: the others go on.
 func TestLockedPausesNobodyElse(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		started := time.Now()
 		c := newTestClient(onceThen(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "10")
@@ -222,7 +221,8 @@ func TestCanceled(t *testing.T) {
 		}, call: write, takes: 3 * time.Second, outcome: Refused},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
 				var n atomic.Int32
 				c := newTestClient(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { n.Add(1); test.handler(w, r) }), Config{})
 				started := time.Now()
@@ -247,7 +247,8 @@ func TestCanceled(t *testing.T) {
 }
 
 func TestCanceledWhilePacing(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		var n atomic.Int32
 		c := newTestClient(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { n.Add(1); answerWith(200, `[]`)(w, r) }), Config{RequestsPerMinute: 1})
 		if _, err := c.listAPIKeys(t.Context(), testOrg); err != nil {
@@ -264,7 +265,8 @@ func TestCanceledWhilePacing(t *testing.T) {
 }
 
 func TestCanceledBefore(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		c := newTestClient(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") }), Config{})
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -342,7 +344,8 @@ func TestPacing(t *testing.T) {
 		{"creates after a crowd of others", 50, []func(context.Context, *Client) error{revoke, create}, []int{100, 200}, 35 * time.Second},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
 				arrived := &limits{arrivals: map[string][]time.Time{}}
 				c := newTestClient(arrived, Config{})
 				queue := make(chan func(context.Context, *Client) error)
@@ -376,7 +379,8 @@ func TestPacingAsConfigured(t *testing.T) {
 	t.Parallel()
 	for _, perMinute := range []int{1, 2, 5, 60, 300} {
 		t.Run(time.Duration(perMinute).String(), func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
 				arrived := &limits{arrivals: map[string][]time.Time{}}
 				c := newTestClient(arrived, Config{RequestsPerMinute: perMinute})
 				for range 3 * perMinute {

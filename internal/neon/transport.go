@@ -52,6 +52,11 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, &attemptError{err: err}
 	}
 
+	revokesKey := req.Method == http.MethodDelete && strings.Contains(path, "/api_keys/")
+	if t.closing.Err() != nil && req.Method != http.MethodGet && !revokesKey {
+		return nil, &attemptError{err: errClosed}
+	}
+
 	ctx := req.Context()
 	if req.Method != http.MethodGet {
 		var stop func()
