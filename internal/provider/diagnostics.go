@@ -66,7 +66,9 @@ func reason(e *neon.Error) string {
 		return "Neon's answer cannot be used, so nothing is concluded from it and the state stays as it was. Check base_url, and any proxy on the way; then try again."
 	case e.Status >= 300 && e.Status < 400:
 		return "This does not look like Neon's API."
+	case e.Status == 409:
+		return "Neon refused the request because it conflicts with what is there, or with another change at the same time. Plan again to see what there is now."
 	default:
-		return "Neon refused the request."
+		return "Neon refused the request, and says why below. Correct the configuration, or what it depends on at Neon, and try again."
 	}
 }

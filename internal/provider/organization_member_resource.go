@@ -325,11 +325,6 @@ func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest,
 			resp.Diagnostics.Append(lastAdminOr(ctx, org, *person.Member, "Cannot change the role of "+email, err))
 			return
 		}
-		person, err = org.Person(ctx, person.Member.ID, email)
-		if err != nil {
-			resp.Diagnostics.Append(failure("Cannot read the membership of "+email, err))
-			return
-		}
 	case person.Member == nil && (inviteAgain || !person.Has(role)):
 		person, diags = r.conn.invite(ctx, org, email, role)
 		resp.Diagnostics.Append(diags...)
