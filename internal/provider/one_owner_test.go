@@ -69,6 +69,28 @@ func TestTwoResourcesForOnePerson(t *testing.T) {
 	}
 }
 
+// Two of them would send an e-mail at every apply, each putting its own role in the place of the other's.
+func TestTwoInvitationsForOnePerson(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	first := apply2(t, sim, invitationType, nil, object{"email": "guest@example.com", "role": "editor"})
+	keep := func(p *process) plan { return p.plan(invitationType, &first, object{"email": "guest@example.com", "role": "editor"}) }
+	create := func(p *process) plan { return p.plan(invitationType, nil, object{"email": "guest@example.com", "role": "viewer"}) }
+	p := admin(t, sim, nil)
+	keep(p).none(t)
+	create(p).wantError(t, "Two resources for guest@example.com", `"editor"`, `"viewer"`)
+	p = admin(t, sim, nil)
+	create(p).noErrors(t)
+	keep(p).wantError(t, "Two resources for guest@example.com", `"editor"`, `"viewer"`)
+	p = admin(t, sim, nil)
+	keep(p).none(t)
+	keep(p).wantError(t, "Two resources for guest@example.com", "terraform state rm")
+	// What only looks like two: a replacement plans the same invitation twice.
+	p = admin(t, sim, nil)
+	p.plan(invitationType, &first, object{"email": "guest@example.com", "role": "viewer"}).noErrors(t)
+	create(p).noErrors(t)
+}
+
 func TestSwappedAddressesAreNotARemoval(t *testing.T) {
 	t.Parallel()
 	sim := simulate(t)

@@ -145,8 +145,14 @@ func (r *invitationResource) ModifyPlan(ctx context.Context, req resource.Modify
 		} else if otherRole {
 			diags.AddWarning("Accepted already: "+plan.Email.ValueString(), "The invitation was accepted, so another role changes nothing at Neon. To manage the role of a member, use neon_organization_member.")
 		}
-		if pending && (replace || otherRole || !plan.Email.Equal(state.Email)) {
+		switch again := replace || otherRole || !plan.Email.Equal(state.Email); {
+		case pending && again:
 			diags.Append(stillInvited(state.OrgID.ValueString(), state.Email.ValueString()))
+		case pending && r.conn.known():
+			kept := intent{keeps, invitationType, plan.Role.ValueString()}
+			if conflict := r.conn.people.plan(state.OrgID.ValueString(), state.Email.ValueString(), kept); conflict != nil {
+				diags.Append(conflict)
+			}
 		}
 		return
 	}
