@@ -1,6 +1,7 @@
 package neon
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -65,7 +66,7 @@ func (c *Client) Organization(id string) *Organization {
 		fetch: func(ctx context.Context) ([]Member, error) { return c.listMembers(ctx, id) },
 	}
 	o.invitations = listing[Invitation]{
-		id:    func(i Invitation) string { return i.ID },
+		id:    func(i Invitation) string { return cmp.Or(i.ID, i.Email) }, // tolerate one without id
 		email: func(i Invitation) string { return i.Email },
 		newer: func(a, b Invitation) bool { return a.InvitedAt.After(b.InvitedAt) },
 		fetch: func(ctx context.Context) ([]Invitation, error) { return c.listInvitations(ctx, id) },

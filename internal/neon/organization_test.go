@@ -439,6 +439,25 @@ func TestUncertainWrites(t *testing.T) {
 	}
 }
 
+// Invitations without an id are tolerated, and nobody else's.
+func TestInvitationsWithoutID(t *testing.T) {
+	t.Parallel()
+	client := newTestClient(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/members") {
+			answerWith(200, `{"members":[`+oneMember+`]}`)(w, r)
+			return
+		}
+		answerWith(200, `{"invitations":[{"email":"b@example.com","role":"viewer"},{"email":"c@example.com","role":"admin"}]}`)(w, r)
+	}), Config{})
+	o := client.Organization(testOrg)
+	for email, role := range map[string]string{"b@example.com": "viewer", "c@example.com": "admin", "nobody@example.com": ""} {
+		person, err := o.Person(t.Context(), "", email)
+		if err != nil || person.Pending() != (role != "") || role != "" && !person.Has(role) {
+			t.Errorf("%s: %+v, %v", email, person, err)
+		}
+	}
+}
+
 // Some of those invited have joined or are invited meanwhile: only the others are invited again.
 func TestInviteTheRest(t *testing.T) {
 	t.Parallel()
