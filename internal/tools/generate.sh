@@ -36,11 +36,12 @@ for input in examples templates; do
 done
 mkdir "$made/docs"
 plugindocs() {
-	"$tools/tool.sh" tfplugindocs "$@" --provider-dir "$made" --provider-name neon --providers-schema "$made/schema.json" \
-		>"$made/log" 2>&1 || { cat "$made/log" >&2; exit 1; }
+	verb=$1
+	shift
+	"$tools/tool.sh" tfplugindocs "$verb" --provider-dir "$made" --provider-name neon --providers-schema "$made/schema.json" "$@"
 }
-plugindocs generate --rendered-provider-name Neon
-plugindocs validate
+plugindocs generate --rendered-provider-name Neon >"$made/log" || { cat "$made/log" >&2; exit 1; }
+plugindocs validate >"$made/log" 2>&1 || { cat "$made/log" >&2; exit 1; }
 
 if [ "${1:-}" != -check ]; then
 	rm -rf docs

@@ -6,11 +6,10 @@
 #                              terraform-plugin-testing wants to know of it
 #
 # First that answers: $TERRAFORM (a path or a name), terraform on PATH, tofu on PATH, OpenTofu built from
-# internal/tools/opentofu into .cache/.
+# internal/tools/opentofu.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
-cache=$root/.cache/terraform
 
 # Neither a developer's CLI configuration nor the version check over the network has a part in this.
 unset TF_CLI_CONFIG_FILE TF_CLI_ARGS TF_WORKSPACE TF_DATA_DIR
@@ -27,21 +26,6 @@ version_of() {
 	"Terraform v"* | "OpenTofu v"*) printf '%s\n' "$v" ;;
 	*) return 1 ;;
 	esac
-}
-
-build() {
-	tofu=$cache/tofu
-	flags='-s -w -X github.com/opentofu/opentofu/version.dev=no'
-	mkdir -p "$cache"
-	if ! version_of "$tofu" >/dev/null; then
-		say "No Terraform or OpenTofu on PATH: building OpenTofu, once. From empty caches this takes about"
-		say "2½ minutes and 3 GB of Go's caches. (TERRAFORM=/path/to/terraform uses another one.)"
-	fi
-	# Each time: Go sees in a second that nothing has changed, or builds the new version.
-	(cd "$root/internal/tools/opentofu" &&
-		GOWORK=off GOFLAGS=-mod=readonly CGO_ENABLED=0 GOOS='' GOARCH='' go build -buildvcs=false -trimpath -ldflags "$flags" \
-			-o "$tofu" github.com/opentofu/opentofu/cmd/tofu) >&2
-	printf '%s\n' "$tofu"
 }
 
 find_it() {
@@ -63,7 +47,11 @@ find_it() {
 			say "$found does not run; looking on."
 		fi
 	done
-	build
+	if [ ! -x "$root/.cache/tools/opentofu" ]; then
+		say "No Terraform or OpenTofu on PATH. OpenTofu is built: 2½ minutes on two idle cores, more on busy ones, and"
+		say "3 GB of Go's caches. TERRAFORM=/path/to/terraform would use another one."
+	fi
+	"$root/internal/tools/tool.sh" opentofu
 }
 
 TERRAFORM=$(find_it)
@@ -81,8 +69,8 @@ case $version in
 OpenTofu*)
 	# terraform-plugin-testing reads "Terraform v…" from the version, and puts providers without a source where
 	# Terraform looks for them; OpenTofu looks elsewhere.
-	mkdir -p "$cache"
-	wrapper=$(mktemp "$cache/wrapper.XXXXXX")
+	mkdir -p "$root/.cache"
+	wrapper=$(mktemp "$root/.cache/wrapper.XXXXXX")
 	cat >"$wrapper" <<-END
 		#!/bin/sh
 		case "\${1:-}" in
@@ -91,8 +79,8 @@ OpenTofu*)
 		esac
 	END
 	chmod +x "$wrapper"
-	mv "$wrapper" "$cache/opentofu-as-terraform"
-	export TF_ACC_TERRAFORM_PATH="$cache/opentofu-as-terraform"
+	mv "$wrapper" "$root/.cache/opentofu-as-terraform"
+	export TF_ACC_TERRAFORM_PATH="$root/.cache/opentofu-as-terraform"
 	export TF_ACC_PROVIDER_HOST=registry.opentofu.org TF_ACC_PROVIDER_NAMESPACE=hashicorp
 	;;
 esac
