@@ -225,12 +225,3 @@ func warnKeysOf(ctx context.Context, org *neon.Organization, member neon.Member)
 	}
 	return diags
 }
-
-// lastAdminOr explains a refusal for the last admin, or is any other failure.
-func lastAdminOr(ctx context.Context, org *neon.Organization, member neon.Member, summary string, err error) diag.Diagnostic {
-	if !isLastAdmin(ctx, org, member, err) {
-		return failure(summary, err)
-	}
-	return diag.NewErrorDiagnostic(summary+": last active admin", fmt.Sprintf(
-		"%s is the only active admin of %s, and Neon lets nobody remove or demote the last one. Make somebody else an admin first; both may stand in one apply.\n\n%s", member.Email, org.ID, err.Error()))
-}
