@@ -213,6 +213,9 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 	}
 	resp, err := loop.Do(req)
 	if err != nil {
+		if ctx.Err() != nil && retry.last != nil {
+			err = fmt.Errorf("%w while waiting to try again after: %s", err, retry.last.Error())
+		}
 		return c.unanswered(method, path, err)
 	}
 	defer func() { _ = resp.Body.Close() }()

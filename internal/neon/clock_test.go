@@ -31,6 +31,10 @@ func TestClock(t *testing.T) {
 					t.Fatalf("skew %s, latency %s, answer %d: the window is %s too wide", skew, latency, i, slack)
 				}
 			}
+			// Many answers tell more than the last one.
+			if low, high := c.window(start, start); high.Sub(low) > 1100*time.Millisecond+latency+2*clockSlack {
+				t.Errorf("skew %s, latency %s: after many answers the window is still %s", skew, latency, high.Sub(low))
+			}
 		}
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"strconv"
 	"sync"
@@ -26,6 +28,7 @@ type retrier struct {
 	attempts int
 	deadline time.Time // set by the first failure: waiting for one's turn does not count
 	wait     time.Duration
+	last     error // why it is tried again
 }
 
 // check is a retryablehttp.CheckRetry.
@@ -42,6 +45,9 @@ func (r *retrier) check(ctx context.Context, resp *http.Response, err error) (bo
 	}
 	r.wait = r.backoff(resp)
 	r.attempts++
+	if r.last = err; err == nil {
+		r.last = fmt.Errorf("HTTP %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
+	}
 	return ctx.Err() == nil && !time.Now().Add(r.wait).After(r.deadline), nil
 }
 
@@ -49,7 +55,7 @@ func (r *retrier) check(ctx context.Context, resp *http.Response, err error) (bo
 func (r *retrier) again(resp *http.Response, err error) bool {
 	if err != nil {
 		var attempt *attemptError
-		if !errors.As(err, &attempt) || isCertificateError(err) || errors.Is(err, errTooLarge) || errors.Is(err, errClosed) {
+		if !errors.As(err, &attempt) || isHopeless(err) || errors.Is(err, errTooLarge) || errors.Is(err, errClosed) {
 			return false
 		}
 		return r.method == http.MethodGet || !attempt.sent
@@ -64,11 +70,13 @@ func (r *retrier) again(resp *http.Response, err error) bool {
 	}
 }
 
-func isCertificateError(err error) bool {
+// isHopeless reports whether a server was not reached for a reason that does not pass by itself.
+func isHopeless(err error) bool {
+	var dns *net.DNSError
 	var authority x509.UnknownAuthorityError
 	var host x509.HostnameError
 	var invalid x509.CertificateInvalidError
-	return errors.As(err, &authority) || errors.As(err, &host) || errors.As(err, &invalid)
+	return errors.As(err, &dns) && dns.IsNotFound || errors.As(err, &authority) || errors.As(err, &host) || errors.As(err, &invalid)
 }
 
 // backoff is what the server asks for, or grows from try to try. Jitter keeps concurrent operations apart.

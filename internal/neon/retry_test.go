@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -389,5 +391,28 @@ func TestPacingAsConfigured(t *testing.T) {
 				arrived.check(t, "all", perMinute, time.Minute)
 			})
 		})
+	}
+}
+
+func TestInterruptedWaitTellsWhatItWaitedFor(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "60")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	defer server.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	client := NewClient(Config{BaseURL: server.URL, APIKey: "k", Observe: func(context.Context, Attempt) { time.AfterFunc(50*time.Millisecond, cancel) }})
+	_, err := client.createAPIKey(ctx, testOrg, "ci", "")
+	wantOutcome(t, err, Refused)
+	wantContains(t, err.Error(), "context canceled", "HTTP 503")
+}
+
+func TestHostThatDoesNotExistIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	r := retrier{method: http.MethodGet, timeout: time.Minute, pace: newPacer(700)}
+	again := r.again(nil, &attemptError{err: &net.DNSError{Err: "no such host", IsNotFound: true}})
+	if again || !r.again(nil, &attemptError{err: &net.DNSError{Err: "server misbehaving", IsTemporary: true}}) {
+		t.Error("a name that does not exist is asked for again, or one that could not be asked for is not")
 	}
 }
