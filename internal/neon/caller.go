@@ -27,7 +27,7 @@ type Caller struct {
 	OrgID string
 }
 
-// Caller finds out once whose key it is. A failure is not kept: the next call asks again.
+// Caller finds out once whose key it is. Whoever asks just after a failure shares it.
 func (c *Client) Caller(ctx context.Context) (Caller, error) {
 	select {
 	case c.callerLock <- struct{}{}:
@@ -35,19 +35,18 @@ func (c *Client) Caller(ctx context.Context) (Caller, error) {
 	case <-ctx.Done():
 		return Caller{}, context.Cause(ctx)
 	}
-	c.mu.Lock()
-	known := c.caller
-	c.mu.Unlock()
-	if known != nil {
-		return *known, nil
+	if c.caller != nil {
+		return *c.caller, nil
+	}
+	if c.callerFailure.recent() {
+		return Caller{}, c.callerFailure.err
 	}
 	caller, err := c.whoAmI(ctx)
 	if err != nil {
+		c.callerFailure = failed(ctx, err)
 		return Caller{}, err
 	}
-	c.mu.Lock()
 	c.caller = &caller
-	c.mu.Unlock()
 	return caller, nil
 }
 

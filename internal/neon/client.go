@@ -85,9 +85,11 @@ type Client struct {
 	close        context.CancelFunc
 	creating     sync.WaitGroup // API keys that are being made
 
-	mu            sync.Mutex
+	callerLock    chan struct{} // guards the two below, and is held while the caller is being found out
 	caller        *Caller
-	callerLock    chan struct{} // held while the caller is being found out
+	callerFailure failedRead
+
+	mu            sync.Mutex
 	organizations map[string]*Organization
 }
 
@@ -116,7 +118,7 @@ func NewClient(cfg Config) *Client {
 		baseURL:      strings.TrimRight(cfg.BaseURL, "/"),
 		key:          cfg.APIKey,
 		retryTimeout: cfg.RetryTimeout,
-		pace:         pace,
+		pace:         pace.waitingAtMost(cfg.RetryTimeout),
 		clock:        serverClock,
 		closing:      closing,
 		close:        closeIt,
@@ -182,7 +184,14 @@ func (c *Client) Uses(secret Secret) bool { return secret != "" && secret == c.k
 
 // do performs one operation: it sends the request, repeats it while that is safe and worthwhile,
 // and decodes a 200 answer into out. Every failure is an *Error.
-func (c *Client) do(ctx context.Context, method, path string, query url.Values, in, out any) error {
+func (c *Client) do(ctx context.Context, method, path string, query url.Values, in, out any) (err error) {
+	var sent time.Time
+	ctx = context.WithValue(ctx, lastSent{}, &sent)
+	defer func() {
+		if e, ok := AsError(err); ok {
+			e.sent = sent
+		}
+	}()
 	var body io.ReadSeeker
 	if in != nil {
 		raw, err := json.Marshal(in)

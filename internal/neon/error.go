@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // Outcome is what became of a write that failed.
@@ -45,6 +46,8 @@ type Error struct {
 	Outcome Outcome
 	// Err is the cause where it is not Neon's message.
 	Err error
+
+	sent time.Time // when the last attempt began
 }
 
 // Error is one line: the request, the status, the message, the request id.

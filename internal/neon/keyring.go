@@ -54,14 +54,16 @@ func (o *Organization) CreateAPIKey(ctx context.Context, name, projectID string)
 	defer unlock()
 
 	var deadline time.Time // set by the first failure, as in do
-	for {
+	for repeats := 0; ; repeats++ {
+		if repeats > 0 && sleep(ctx, betweenWrites(repeats-1)) != nil {
+			return APIKey{}, context.Cause(ctx)
+		}
 		if ctx.Err() != nil {
 			return APIKey{}, context.Cause(ctx)
 		}
 		if o.client.closing.Err() != nil {
 			return APIKey{}, errClosed
 		}
-		sent := time.Now()
 		key, err := o.client.createAPIKey(ctx, o.ID, name, projectID)
 		if err == nil && o.client.closing.Err() != nil {
 			// Nobody takes the token any more.
@@ -104,7 +106,7 @@ func (o *Organization) CreateAPIKey(ctx context.Context, name, projectID string)
 				return APIKey{}, failure
 			}
 		} else {
-			o.keyring.lose(what, span{sent, time.Now()})
+			o.keyring.lose(what, span{failure.sent, time.Now()})
 			look, cancel := outlive(ctx)
 			settleErr := o.revokeOrphans(look, caller, what, o.client.secondLook(ctx))
 			cancel()
@@ -163,7 +165,7 @@ func (o *Organization) revokeOrphans(ctx context.Context, caller Caller, what ke
 			o.keyring.found(what, len(ours))
 			return nil
 		case len(unclear) > 0:
-			return fmt.Errorf("an API key named %q may have been made: %s looks like it, but was made at another time, so it was not revoked", what.name, keyIDs(unclear))
+			return fmt.Errorf("an API key named %q may have been made: %s looks like it, but may be another one, made at another time or by somebody else, so it was not revoked", what.name, keyIDs(unclear))
 		case attempt == 1:
 			return nil
 		}
@@ -246,9 +248,9 @@ func (r *keyring) suspects(live []APIKey, neonTime *clock, caller Caller, what k
 		inTime := false
 		for _, when := range r.lost[what] {
 			from, to := neonTime.window(when.sent, when.failed)
-			inTime = inTime || key.CreatedAt.IsZero() || !key.CreatedAt.Before(from) && !key.CreatedAt.After(to)
+			inTime = inTime || !key.CreatedAt.Before(from) && !key.CreatedAt.After(to)
 		}
-		if inTime {
+		if inTime && key.CreatedBy.ID != "" {
 			ours = append(ours, key)
 		} else {
 			unclear = append(unclear, key)

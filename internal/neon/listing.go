@@ -17,6 +17,26 @@ const (
 	lagAllowance = 5 * time.Second
 )
 
+// failureTTL is for how long those that ask next share the failure of a read. Where Neon does not answer,
+// hundreds of resources must not wait for it one after the other.
+const failureTTL = 5 * time.Second
+
+// failedRead is the last failure of a read.
+type failedRead struct {
+	err error
+	at  time.Time
+}
+
+// failed remembers a failure, unless it is that of whoever asked.
+func failed(ctx context.Context, err error) failedRead {
+	if ctx.Err() != nil {
+		return failedRead{}
+	}
+	return failedRead{err: err, at: time.Now()}
+}
+
+func (f failedRead) recent() bool { return f.err != nil && time.Since(f.at) < failureTTL }
+
 // listing is one collection of an organization as this process knows it: listed once for all
 // concurrent callers, corrected by our own writes, and listed again when it has become old.
 type listing[T any] struct {
@@ -30,6 +50,7 @@ type listing[T any] struct {
 	mu     sync.Mutex
 	at     time.Time // when the list was asked for; zero if never
 	until  time.Time // when its answer was complete
+	failed failedRead
 	order  []string
 	items  map[string]T
 	emails map[string]string // e-mail to id
@@ -47,9 +68,13 @@ func (l *listing[T]) since(ctx context.Context, t time.Time) error {
 	for {
 		l.mu.Lock()
 		done := !l.at.IsZero() && !l.at.Before(t)
+		failure := l.failed
 		l.mu.Unlock()
 		if done {
 			return nil
+		}
+		if failure.recent() && failure.at.After(t) {
+			return failure.err
 		}
 		// Whoever leaves early must not end it for the others: the request has its own deadline.
 		shared := context.WithoutCancel(ctx)
@@ -68,11 +93,13 @@ func (l *listing[T]) since(ctx context.Context, t time.Time) error {
 func (l *listing[T]) refresh(ctx context.Context) error {
 	asked := time.Now()
 	list, err := l.fetch(ctx)
-	if err != nil {
-		return err
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err != nil {
+		l.failed = failed(ctx, err)
+		return err
+	}
+	l.failed = failedRead{}
 	l.at, l.until = asked, time.Now()
 	l.items = make(map[string]T, len(list))
 	l.emails = make(map[string]string, len(list))

@@ -117,8 +117,16 @@ func TestListingFails(t *testing.T) {
 		if err := l.since(t.Context(), fresh()); !errors.Is(err, errTest) {
 			t.Error(err)
 		}
+		// Who asks next shares the failure, but who needs to know what is true now does not, nor does anybody later.
+		if err := l.since(t.Context(), fresh()); !errors.Is(err, errTest) || n.Load() != 1 {
+			t.Errorf("%v after %d requests", err, n.Load())
+		}
+		if err := l.since(t.Context(), time.Now()); !errors.Is(err, errTest) || n.Load() != 2 {
+			t.Errorf("%v after %d requests", err, n.Load())
+		}
 		fails = false
-		if err := l.since(t.Context(), fresh()); err != nil || n.Load() != 2 {
+		_ = sleep(t.Context(), failureTTL)
+		if err := l.since(t.Context(), fresh()); err != nil || n.Load() != 3 {
 			t.Errorf("%v after %d requests", err, n.Load())
 		}
 		fails = true // a failure leaves what is known

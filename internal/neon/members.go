@@ -88,6 +88,9 @@ func (m *Member) UnmarshalJSON(raw []byte) error {
 // membersPage is the largest page that Neon serves; its default is not documented.
 const membersPage = "500"
 
+// maxPages is far more than any organization has.
+const maxPages = 10_000
+
 // listMembers returns all members of an organization.
 func (c *Client) listMembers(ctx context.Context, orgID string) ([]Member, error) {
 	path := "/organizations/" + url.PathEscape(orgID) + "/members"
@@ -122,8 +125,8 @@ func (c *Client) listMembers(ctx context.Context, orgID string) ([]Member, error
 			return nil, wrong("the list of members is empty, which no organization's is")
 		case next == "":
 			return members, nil
-		case seen[next]:
-			return nil, wrong("the list of members does not end: its cursor repeats")
+		case seen[next], len(seen) > maxPages:
+			return nil, wrong("the list of members does not end: its cursor repeats, or there are too many pages")
 		}
 		seen[next] = true
 		query.Set("cursor", next)

@@ -357,7 +357,10 @@ func (o *Organization) Invite(ctx context.Context, invitees []Invitee) (map[stri
 // looks whether its effect is there.
 func (o *Organization) settle(ctx context.Context, send func(context.Context) error, done func(context.Context) (bool, error)) error {
 	var deadline time.Time // set by the first failure, as in do
-	for {
+	for repeats := 0; ; repeats++ {
+		if repeats > 0 && sleep(ctx, betweenWrites(repeats-1)) != nil {
+			return context.Cause(ctx)
+		}
 		err := send(ctx)
 		if err == nil {
 			return nil

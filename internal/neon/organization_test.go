@@ -193,7 +193,7 @@ func TestForeignKeys(t *testing.T) {
 			f.set("api_keys", id, "last_used_at", time.Now().UTC().Format(time.RFC3339))
 			return id
 		}},
-		{name: "mine of another time", fault: "lost before", fails: []string{"was made at another time", "not revoked"}, after: func(f *fakeNeon) string { return f.addKey("ci", "", me, time.Now().Add(-time.Minute)) }},
+		{name: "mine of another time", fault: "lost before", fails: []string{"made at another time", "not revoked"}, after: func(f *fakeNeon) string { return f.addKey("ci", "", me, time.Now().Add(-time.Minute)) }},
 		{name: "mine of another time beside the orphan", fault: "lost after", revokes: 1, after: func(f *fakeNeon) string { return f.addKey("ci", "", me, time.Now().Add(-time.Minute)) }},
 		{name: "mine of this very second beside the orphan", fault: "lost after", fails: []string{"2 keys look like it", "none was revoked"}, after: func(f *fakeNeon) string { return f.addKey("ci", "", me, time.Now()) }},
 	} {

@@ -69,7 +69,7 @@ func (c *Client) Projects(ctx context.Context, orgID, search string) (projects [
 		unavailable = append(unavailable, page.Unavailable...)
 		// The last page has a cursor too. What a page lacks may be unavailable, so only an empty one ends the list.
 		cursor := page.Pagination.Cursor
-		if cursor == "" || seen[cursor] || len(*page.Projects)+len(page.Unavailable) == 0 {
+		if cursor == "" || seen[cursor] || len(seen) > maxPages || len(*page.Projects)+len(page.Unavailable) == 0 {
 			return projects, unavailable, nil
 		}
 		seen[cursor] = true

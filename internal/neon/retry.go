@@ -35,13 +35,17 @@ type retrier struct {
 func (r *retrier) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	if err == nil && resp.StatusCode == http.StatusTooManyRequests {
 		// Neon counts per account: whatever this operation does next, all of the process slow down.
-		defer func() { r.pace.pause(min(r.wait, r.timeout)) }()
+		defer func() { r.pace.pause(r.wait) }()
 	}
 	if !r.again(resp, err) {
+		if err == nil && resp.StatusCode < 500 {
+			r.pace.recovered()
+		}
 		return false, nil
 	}
 	if r.deadline.IsZero() {
-		r.deadline = time.Now().Add(r.timeout)
+		// Where nothing at all succeeds, the operations of a process wait together, not one after the other.
+		r.deadline = r.pace.failing().Add(r.timeout)
 	}
 	r.wait = r.backoff(resp)
 	r.attempts++
@@ -55,7 +59,7 @@ func (r *retrier) check(ctx context.Context, resp *http.Response, err error) (bo
 func (r *retrier) again(resp *http.Response, err error) bool {
 	if err != nil {
 		var attempt *attemptError
-		if !errors.As(err, &attempt) || isHopeless(err) || errors.Is(err, errTooLarge) || errors.Is(err, errClosed) {
+		if !errors.As(err, &attempt) || isHopeless(err) || errors.Is(err, errAskedToWait) || errors.Is(err, errTooLarge) || errors.Is(err, errClosed) {
 			return false
 		}
 		return r.method == http.MethodGet || !attempt.sent
@@ -114,8 +118,11 @@ type pacer struct {
 	creates *rate.Limiter
 	spacing *rate.Limiter // creates again: those that waited for all come out of there bunched up
 
-	mu    sync.Mutex
-	until time.Time
+	patience time.Duration
+
+	mu     sync.Mutex
+	until  time.Time
+	outage time.Time // since when nothing has succeeded; zero if something has
 }
 
 const (
@@ -134,6 +141,23 @@ func newPacer(perMinute int) *pacer {
 		creates: rate.NewLimiter(createsPerSecond, 1),
 		spacing: rate.NewLimiter(createsPerSecond, 1),
 	}
+}
+
+// waitingAtMost sets how long a pause may be waited for. A longer one is an error to everybody at once.
+func (p *pacer) waitingAtMost(patience time.Duration) *pacer {
+	p.patience = patience
+	return p
+}
+
+// errAskedToWait is the error of a request that was not sent because Neon has asked for a longer pause.
+var errAskedToWait = errors.New("not sent: Neon has asked for a longer pause than retry_timeout")
+
+// unsentStatus is the HTTP status that stands for a request that was not sent.
+func unsentStatus(err error) int {
+	if errors.Is(err, errAskedToWait) {
+		return http.StatusTooManyRequests
+	}
+	return 0
 }
 
 // turn waits until a request may be sent.
@@ -173,12 +197,35 @@ func (p *pacer) pause(wait time.Duration) {
 	}
 }
 
+// failing notes that something failed, and returns since when nothing has succeeded.
+func (p *pacer) failing() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.outage.IsZero() {
+		p.outage = time.Now()
+	}
+	return p.outage
+}
+
+// recovered notes that Neon has answered.
+func (p *pacer) recovered() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.outage = time.Time{}
+}
+
 func (p *pacer) paused(ctx context.Context) error {
 	p.mu.Lock()
 	wait := time.Until(p.until)
 	p.mu.Unlock()
+	if p.patience > 0 && wait > p.patience {
+		return errAskedToWait
+	}
 	return sleep(ctx, wait)
 }
+
+// betweenWrites is how long to wait before a write is repeated for the nth time because its answer was lost.
+func betweenWrites(n int) time.Duration { return min(500*time.Millisecond<<min(n, 4), 5*time.Second) }
 
 // sleep waits, unless ctx ends first.
 func sleep(ctx context.Context, wait time.Duration) error {

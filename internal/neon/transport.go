@@ -28,6 +28,9 @@ type transport struct {
 	observe   func(context.Context, Attempt)
 }
 
+// lastSent is the context key of where an operation is told when its last attempt began.
+type lastSent struct{}
+
 // attemptError is an attempt without a complete answer.
 type attemptError struct {
 	err       error
@@ -49,7 +52,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	path := strings.TrimPrefix(req.URL.Path, t.basePath)
 	createsKey := req.Method == http.MethodPost && strings.HasSuffix(path, "/api_keys")
 	if err := t.pace.turn(req.Context(), createsKey); err != nil {
-		return nil, &attemptError{err: err}
+		return nil, &attemptError{err: err, status: unsentStatus(err)}
 	}
 
 	revokesKey := req.Method == http.MethodDelete && strings.Contains(path, "/api_keys/")
@@ -81,6 +84,9 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 	attempt := Attempt{Method: req.Method, Path: path, RequestID: id}
 	started := time.Now()
+	if last, ok := req.Context().Value(lastSent{}).(*time.Time); ok {
+		*last = started
+	}
 	resp, err := t.exchange(out)
 	attempt.Duration = time.Since(started)
 	if resp != nil {
