@@ -24,6 +24,7 @@ type connection struct {
 
 	mu           sync.Mutex
 	defaultOrgID string // found out, where orgID is null
+	told         map[string]bool
 	unknownOnce  sync.Once
 	lesserOnce   sync.Once
 }
@@ -44,10 +45,24 @@ func (c *connection) caller(ctx context.Context) (neon.Caller, diag.Diagnostics)
 	case err != nil:
 		diags.Append(failure("Cannot find out whose Neon API key this is", err))
 	case c.keyType != "" && caller.KeyType != c.keyType:
-		diags.AddError("Wrong key_type", fmt.Sprintf("The provider is configured with key_type = %q, but Neon says that the key is %s. "+
+		c.problem(&diags, "Wrong key_type", fmt.Sprintf("The provider is configured with key_type = %q, but Neon says that the key is %s. "+
 			"Correct key_type, or leave it out, or use another key (argument api_key or environment variable %s).", c.keyType, keyWords(caller), envAPIKey))
 	}
 	return caller, diags
+}
+
+// problem reports what is wrong with the provider's configuration: in full once, and in short to every
+// further resource that meets it.
+func (c *connection) problem(diags *diag.Diagnostics, summary, detail string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.told[summary] {
+		detail = "The same problem of the provider's configuration that is explained with another resource or data source of this run."
+	} else if c.told == nil {
+		c.told = map[string]bool{}
+	}
+	c.told[summary] = true
+	diags.AddError(summary, detail)
 }
 
 func keyWords(caller neon.Caller) string {
@@ -69,7 +84,7 @@ func (c *connection) organization(ctx context.Context, named types.String) (*neo
 		return nil, diags
 	}
 	if caller.KeyType == neon.ProjectKey {
-		diags.AddError("Project-scoped API key", fmt.Sprintf("The provider's key is %s. Such a key sees only its own project: it can neither read nor change the organization. "+
+		c.problem(&diags, "Project-scoped API key", fmt.Sprintf("The provider's key is %s. Such a key sees only its own project: it can neither read nor change the organization. "+
 			"Use the personal key of an admin, or an organization-wide key (argument api_key or environment variable %s).", keyWords(caller), envAPIKey))
 		return nil, diags
 	}
@@ -79,7 +94,7 @@ func (c *connection) organization(ctx context.Context, named types.String) (*neo
 		return nil, diags
 	}
 	if caller.OrgID != "" && id != caller.OrgID {
-		diags.AddError("API key of another organization", fmt.Sprintf("The organization is %s, but the provider's key is %s, and an organization key works for its own organization only. "+
+		c.problem(&diags, "API key of another organization", fmt.Sprintf("The organization is %s, but the provider's key is %s, and an organization key works for its own organization only. "+
 			"Correct org_id (argument or environment variable %s), or use a key of %s or a personal key.", id, keyWords(caller), envOrgID, id))
 		return nil, diags
 	}

@@ -21,7 +21,7 @@ func (c *connection) guardPersonalKey(ctx context.Context, operation string) dia
 		return diags
 	}
 	if c.readOnly {
-		c.warnLesserKey(caller, &diags)
+		c.warnLesserKey(keyWords(caller), &diags)
 		return diags
 	}
 	diags.AddError(operation+" needs a personal key", fmt.Sprintf(
@@ -32,32 +32,45 @@ func (c *connection) guardPersonalKey(ctx context.Context, operation string) dia
 	return diags
 }
 
-// guardAdmin is for what only admins may do, with a personal key. Whose organization key it is does not matter.
+// guardAdmin is for what only admins may do, with a personal key. An organization key is nobody's.
 func (c *connection) guardAdmin(ctx context.Context, org *neon.Organization, operation string) diag.Diagnostics {
 	caller, diags := c.caller(ctx)
 	if diags.HasError() || caller.KeyType != neon.PersonalKey {
 		return diags
 	}
 	self, err := org.Person(ctx, "", caller.Email)
-	if err != nil || self.Member == nil || self.Member.Role == neon.RoleAdmin {
+	switch refusal, ok := neon.AsError(err); {
+	case ok && refusal.Refusal() == neon.NotOrganizationMember:
+		diags.Append(failure(operation+" cannot work", err))
+		return diags
+	case err != nil || self.Member == nil || self.Member.Role == neon.RoleAdmin:
 		return diags // what cannot be seen is left to Neon
-	}
-	if c.readOnly {
-		c.warnLesserKey(caller, &diags)
+	case c.readOnly:
+		c.warnLesserKey(fmt.Sprintf("%s, whose role in %s is %s", keyWords(caller), org.ID, self.Member.Role), &diags)
 		return diags
 	}
 	diags.AddError(operation+" needs an admin", fmt.Sprintf(
-		"The provider uses %s, who is %s in %s, and Neon lets only admins change an organization. Use an admin's key (argument api_key or environment variable %s). "+
-			"To plan with the key at hand and apply with another, set read_only = true in the planning job.", keyWords(caller), self.Member.Role, org.ID, envAPIKey))
+		"The provider uses %s, whose role in %s is %s, and Neon lets only admins change an organization. Use an admin's key (argument api_key or environment variable %s). "+
+			"To plan with the key at hand and apply with another, set read_only = true in the planning job. "+
+			"If you are destroying, and this resource was never made, use terraform destroy -refresh=false.", keyWords(caller), org.ID, self.Member.Role, envAPIKey))
 	return diags
 }
 
 // warnLesserKey says once that a plan needs another key to be applied.
-func (c *connection) warnLesserKey(caller neon.Caller, diags *diag.Diagnostics) {
+func (c *connection) warnLesserKey(key string, diags *diag.Diagnostics) {
 	c.lesserOnce.Do(func() {
 		diags.AddWarning("This plan cannot be applied with the key in use", fmt.Sprintf(
-			"The provider uses %s. Creating API keys, inviting and removing people need the personal key of an admin; the provider is read_only, so this is only a plan. Apply with such a key.", keyWords(caller)))
+			"The provider uses %s. Creating API keys, inviting and removing people need the personal key of an admin; the provider is read_only, so this is only a plan. Apply with such a key.", key))
 	})
+}
+
+// guardCreateKey is for making API keys.
+func (c *connection) guardCreateKey(ctx context.Context, org *neon.Organization, operation string) diag.Diagnostics {
+	diags := c.guardPersonalKey(ctx, operation)
+	if !diags.HasError() {
+		diags.Append(c.guardAdmin(ctx, org, operation)...)
+	}
+	return diags
 }
 
 // guardInvite is for sending invitations.
@@ -141,7 +154,12 @@ func (c *connection) guardPerson(ctx context.Context, change personChange) diag.
 				"If this is meant, take the address out of protected_members first.", change.email, change.words()))
 	}
 	self := caller.KeyType == neon.PersonalKey && (caller.UserID == change.member.UserID || caller.Email == change.member.Email)
-	if self && (change.to == "" || change.member.Role == neon.RoleAdmin) && !change.allowLockout {
+	switch {
+	case !self || change.to != "" && change.member.Role != neon.RoleAdmin:
+	case change.allowLockout:
+		diags.AddWarning("You lock yourself out: "+change.email, fmt.Sprintf(
+			"%s will be %s, and is the person whose API key this run uses. allow_self_lockout allows it; the next run needs another admin's key.", change.email, change.words()))
+	default:
 		diags.AddError("You would lock yourself out: "+change.email, fmt.Sprintf(
 			"%s would be %s, and is the person whose API key this run uses: nothing after that could be applied. "+
 				"Use another admin's key, or, if this is meant, set allow_self_lockout = true on this resource (for a destroy it must have been applied before).", change.email, change.words()))

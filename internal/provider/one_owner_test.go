@@ -74,8 +74,12 @@ func TestTwoInvitationsForOnePerson(t *testing.T) {
 	t.Parallel()
 	sim := simulate(t)
 	first := apply2(t, sim, invitationType, nil, object{"email": "guest@example.com", "role": "editor"})
-	keep := func(p *process) plan { return p.plan(invitationType, &first, object{"email": "guest@example.com", "role": "editor"}) }
-	create := func(p *process) plan { return p.plan(invitationType, nil, object{"email": "guest@example.com", "role": "viewer"}) }
+	keep := func(p *process) plan {
+		return p.plan(invitationType, &first, object{"email": "guest@example.com", "role": "editor"})
+	}
+	create := func(p *process) plan {
+		return p.plan(invitationType, nil, object{"email": "guest@example.com", "role": "viewer"})
+	}
 	p := admin(t, sim, nil)
 	keep(p).none(t)
 	create(p).wantError(t, "Two resources for guest@example.com", `"editor"`, `"viewer"`)

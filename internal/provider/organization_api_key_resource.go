@@ -145,11 +145,11 @@ func (r *apiKeyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		!state.RotationTriggers.IsNull() && !plan.RotationTriggers.IsNull() && !plan.RotationTriggers.Equal(state.RotationTriggers)
 	if req.State.Raw.IsNull() || replace {
 		if r.conn.known() && !orgID.IsUnknown() && !resp.Diagnostics.HasError() {
-			_, diags := r.conn.organization(ctx, orgID)
+			org, diags := r.conn.organization(ctx, orgID)
 			resp.Diagnostics.Append(diags...)
-		}
-		if r.conn.known() && !resp.Diagnostics.HasError() {
-			resp.Diagnostics.Append(r.conn.guardPersonalKey(ctx, fmt.Sprintf("Creating the API key %q", plan.Name.ValueString()))...)
+			if org != nil {
+				resp.Diagnostics.Append(r.conn.guardCreateKey(ctx, org, fmt.Sprintf("Creating the API key %q", plan.Name.ValueString()))...)
+			}
 		}
 	}
 	if !req.State.Raw.IsNull() && replace {
@@ -213,7 +213,7 @@ func (r *apiKeyResource) Create(ctx context.Context, req resource.CreateRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.conn.guardPersonalKey(ctx, operation)...)
+	resp.Diagnostics.Append(r.conn.guardPersonalKey(ctx, operation)...) // who is no admin is refused by Neon, and explained
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -50,8 +50,8 @@ func (d *apiKeysDataSource) Metadata(_ context.Context, req datasource.MetadataR
 
 func (d *apiKeysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The live API keys of the organization, with who made them and when they were last used. Tokens are not among it: Neon tells a token only once.\n\n" +
-			"`last_used_at` changes whenever a key is used: an output of it changes by itself.",
+		MarkdownDescription: "The live API keys of the organization, with who made them and when they were last used. Tokens are not among them: Neon tells a token only once.\n\n" +
+			"`last_used_at` changes whenever a key is used: an output of it changes by itself. A data source inside a `check` block shows in every plan as a read, and makes `-detailed-exitcode` 2; put it outside.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": dataSourceOrgID(),
 			"project_id": schema.StringAttribute{

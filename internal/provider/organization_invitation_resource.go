@@ -148,6 +148,9 @@ func (r *invitationResource) ModifyPlan(ctx context.Context, req resource.Modify
 		switch again := replace || otherRole || !plan.Email.Equal(state.Email); {
 		case pending && again:
 			diags.Append(stillInvited(state.OrgID.ValueString(), state.Email.ValueString()))
+			if r.conn.known() && !orgID.IsUnknown() && !plan.Email.IsUnknown() && !plan.Role.IsUnknown() {
+				diags.Append(r.conn.announce(ctx, orgID, plan.Email.ValueString(), plan.Role.ValueString())...)
+			}
 		case pending && r.conn.known():
 			kept := intent{keeps, invitationType, plan.Role.ValueString()}
 			if conflict := r.conn.people.plan(state.OrgID.ValueString(), state.Email.ValueString(), kept); conflict != nil {

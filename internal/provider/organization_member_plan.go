@@ -124,6 +124,9 @@ func (r *memberResource) planChange(ctx context.Context, state memberModel, plan
 		}
 		plan.forget()
 		diags.Append(r.planRemoval(ctx, state)...) // the destroy half is not planned on its own
+		if !diags.HasError() && !plan.OrgID.IsUnknown() && !plan.Email.IsUnknown() && !plan.Role.IsUnknown() {
+			diags.Append(r.conn.announce(ctx, plan.OrgID, plan.Email.ValueString(), plan.Role.ValueString())...)
+		}
 		return
 	}
 

@@ -33,10 +33,10 @@ func (r *memberResource) Metadata(_ context.Context, req resource.MetadataReques
 func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One person in the organization with a role: invited first, a member once they accept. Acceptance is no difference to the plan.\n\n" +
-			"- Somebody who is a member already, or invited, with the configured role is adopted; the plan shows the ids. A member with another role must be imported, so that the plan shows the change of role.\n" +
-			"- Changing the role changes the member's role. For somebody who has not accepted yet it sends a new invitation; Neon's API cannot cancel the old one.\n" +
-			"- Destroying removes the person from the organization, unless `retain_on_destroy` is set. A pending invitation cannot be cancelled through the API; a warning says so.\n" +
-			"- API keys that the person made outlive the membership; removing somebody names them.\n\n" +
+			"Somebody who is a member already with the configured role is adopted, and the plan shows the ids; so is somebody who is invited with that role. A member with another role must be imported, so that the plan shows the change of role.\n\n" +
+			"Changing the role changes the member's role. For somebody who has not accepted yet it sends a new invitation; Neon's API cannot cancel the old one.\n\n" +
+			"Destroying removes the person from the organization, unless `retain_on_destroy` is set. A pending invitation cannot be cancelled through the API; a warning says so. " +
+			"API keys that the person made outlive the membership; removing somebody names them.\n\n" +
 			"Inviting and removing need the personal key of an admin; changing a role works with an organization key too. Renaming the resource needs a `moved` block. " +
 			"A person has one owner: two resources for one address are an error.",
 		Attributes: map[string]schema.Attribute{

@@ -414,7 +414,9 @@ func TestMemberGuards(t *testing.T) {
 	}
 
 	// Overridden, and no check at all with a key that is nobody's.
-	admin(t, sim, nil).plan(memberType, &lead, object{"email": "lead@example.com", "role": "editor", "allow_self_lockout": true}).noErrors(t)
+	allowed := admin(t, sim, nil).plan(memberType, &lead, object{"email": "lead@example.com", "role": "editor", "allow_self_lockout": true})
+	allowed.noErrors(t)
+	allowed.wantWarning(t, "You lock yourself out: lead@example.com")
 	start(t, object{"api_key": sim.OrganizationKey(), "base_url": sim.URL()}).plan(memberType, &lead, object{"email": "lead@example.com", "role": "editor"}).noErrors(t)
 	applied := apply2(t, sim, memberType, &lead, object{"email": "lead@example.com", "role": "admin", "allow_self_lockout": true})
 	admin(t, sim, nil).plan(memberType, &applied, nil).noErrors(t)
@@ -551,4 +553,19 @@ func TestMemberImport(t *testing.T) {
 	if imported.get(t, "status") != "pending" || imported.get(t, "role") != "viewer" {
 		t.Errorf("guest: %v", imported.value)
 	}
+}
+
+func TestReplacementByAnotherPersonTellsBothHalves(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	dev := apply2(t, sim, memberType, nil, object{"email": "dev@example.com", "role": "editor"})
+	planned := admin(t, sim, nil).plan(memberType, &dev, object{"email": "new@example.com", "role": "editor"})
+	planned.wantWarning(t, "To be invited: new@example.com as editor")
+	if len(planned.replace) != 1 {
+		t.Errorf("replaces because of %v", planned.replace)
+	}
+	guest := apply2(t, sim, invitationType, nil, object{"email": "guest@example.com", "role": "viewer"})
+	planned = admin(t, sim, nil).plan(invitationType, &guest, object{"email": "guest@example.com", "role": "editor"})
+	planned.wantWarning(t, "To be invited: guest@example.com as editor")
+	planned.wantWarning(t, "Invitation stays open: guest@example.com")
 }

@@ -318,14 +318,33 @@ func TestPersonalKeyOfSomebodyWhoIsNoAdmin(t *testing.T) {
 	viewer(nil).plan(memberType, &dev, change).wantError(t, "Changing the role of dev@example.com needs an admin", "audit@example.com", "viewer")
 	viewer(nil).plan(memberType, &dev, nil).wantError(t, "Removing dev@example.com needs an admin")
 	viewer(nil).plan(memberType, nil, object{"email": "new@example.com", "role": "viewer"}).wantError(t, "Inviting new@example.com needs an admin")
+	viewer(nil).plan(keyType, nil, object{"name": "ci"}).wantError(t, `Creating the API key "ci" needs an admin`, "-refresh=false")
 	planned := admin(t, sim, nil).plan(memberType, &dev, change)
 	_, diags := viewer(nil).apply(planned)
 	diags.wantError(t, "Changing the role of dev@example.com needs an admin")
 
 	p := viewer(object{"read_only": true})
-	p.plan(memberType, &dev, change).wantWarning(t, "cannot be applied with the key in use")
+	p.plan(memberType, &dev, change).wantWarning(t, "cannot be applied with the key in use", "whose role in "+sim.OrgID()+" is viewer")
 	p.plan(memberType, nil, object{"email": "new@example.com", "role": "viewer"}).noErrors(t)
 	if err := hasRole(sim, "dev@example.com", "editor"); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestForeignOrganizationIsToldInThePlan(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	p := admin(t, sim, object{"org_id": sim.OtherOrg().OrgID()})
+	p.plan(keyType, nil, object{"name": "ci"}).wantError(t, `Creating the API key "ci" cannot work`, "does not belong to this organization")
+}
+
+func TestOneProblemIsExplainedOnce(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	p := admin(t, sim, object{"key_type": "organization"})
+	first := p.data("neon_organization", object{}).wantError(t, "Wrong key_type", "lead@example.com")
+	second := p.data("neon_organization", object{}).wantError(t, "Wrong key_type", "explained with another")
+	if len(second.Detail) >= len(first.Detail) {
+		t.Errorf("the second is no shorter: %s", second.Detail)
 	}
 }

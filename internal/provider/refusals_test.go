@@ -103,7 +103,10 @@ func TestRefusalsAreExplained(t *testing.T) {
 			typ: keyType, config: object{"name": "ci", "project_id": "no-such-project"},
 			summary: `Cannot create the API key "ci"`, parts: []string{"project_id", "HTTP 404", "project not found", "request id"},
 		},
-		"not an admin": {
+		"not an admin, and may not see who is": {
+			prepare: func(sim *neontest.Server) {
+				sim.SetConfig(func(c *neontest.Config) { c.HiddenFromMembers = []string{"members", "invitations"} })
+			},
 			process: func(t *testing.T, sim *neontest.Server) *process {
 				return start(t, object{"api_key": sim.ViewerKey(), "base_url": sim.URL()})
 			},
