@@ -1,0 +1,477 @@
+package provider_test
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
+)
+
+var update = flag.Bool("update", false, "rewrite the generated page about faults")
+
+// faultsPath is the generated page; make generate copies it to docs/guides.
+var faultsPath = filepath.Join("..", "..", "templates", "guides", "faults.md")
+
+// outcome is what became of an operation that met a fault.
+type outcome string
+
+const (
+	done      outcome = "Done. Where the answer was lost, looking showed that the change was there."
+	doneAgain outcome = "Done after trying again."
+	refused   outcome = "An error; nothing changed, nothing is left behind."
+	suspects  outcome = "An error that names what may exist."
+)
+
+const (
+	keysRoute        = "/organizations/{org_id}/api_keys"
+	membersRoute     = "/organizations/{org_id}/members"
+	invitationsRoute = "/organizations/{org_id}/invitations"
+)
+
+// operation is what meets the faults: the way from one configuration to the next.
+type operation struct {
+	name   string
+	route  string // whose requests fail
+	atPlan bool   // whether they fail from the plan on, or from the apply on
+	// alsoFails is a second route, which fails for good after some requests.
+	alsoFails string
+	passFirst int
+	before    configuration
+	after     configuration
+	about     string // has to be in the summary of an error
+	reached   func(*neontest.Server) bool
+}
+
+// meets reports whether the operation is to meet a fault: nothing that a list carries out can matter, and
+// lists that fail matter only to who has to look what became of a change.
+func (o operation) meets(fault namedFault) bool {
+	lost := fault.status == 0 || fault.status == 200 || fault.status >= 500 && fault.status != 503
+	return (o.writes() || !strings.Contains(fault.name, "carried out")) && (o.alsoFails == "" || lost)
+}
+
+func (o operation) writes() bool { return !strings.HasPrefix(o.route, "GET ") }
+
+func key(more object) declared {
+	attributes := object{"name": "ci"}
+	maps.Copy(attributes, more)
+	return declared{typ: keyType, attributes: attributes}
+}
+
+func member(email, role string) declared {
+	return declared{typ: memberType, attributes: object{"email": email, "role": role}}
+}
+
+func invitation(email string) declared {
+	return declared{typ: invitationType, attributes: object{"email": email, "role": "viewer"}}
+}
+
+// with is a configuration of some resources beside the bystanders, whom no fault of another's may touch.
+func with(more configuration) configuration {
+	config := configuration{
+		"key.steady":        {typ: keyType, attributes: object{"name": "steady"}},
+		"member.ops":        member("ops@example.com", "admin"),
+		"invitation.steady": invitation("steady@example.com"),
+	}
+	maps.Copy(config, more)
+	return config
+}
+
+func operations() []operation {
+	hasKey := func(project string, count int) func(*neontest.Server) bool {
+		return func(sim *neontest.Server) bool {
+			keys := liveKeys(sim, "ci")
+			return len(keys) == count && (count == 0 || keys[0].ProjectID == project)
+		}
+	}
+	devIs := func(role string) func(*neontest.Server) bool {
+		return func(sim *neontest.Server) bool { return hasRole(sim, "dev@example.com", role) == nil }
+	}
+	isInvited := func(sim *neontest.Server) bool { return len(invited(sim, "new@example.com")) == 1 }
+	const project = "shiny-wind-12345678"
+	dev := func(role string) configuration {
+		return with(configuration{"member.dev": member("dev@example.com", role)})
+	}
+	ci := with(configuration{"key.ci": key(nil)})
+	newMember := with(configuration{"member.new": member("new@example.com", "viewer")})
+	newInvitation := with(configuration{"invitation.new": invitation("new@example.com")})
+	return []operation{
+		{name: "Create a key", route: "POST " + keysRoute, before: with(nil), after: ci, about: `"ci"`, reached: hasKey("", 1)},
+		{
+			name: "Create a project's key", route: "POST " + keysRoute, before: with(nil), about: `"ci"`, reached: hasKey(project, 1),
+			after: with(configuration{"key.ci": key(object{"project_id": project})}),
+		},
+		{name: "Revoke a key", route: "DELETE " + keysRoute + "/{key_id}", before: ci, after: with(nil), about: `"ci"`, reached: hasKey("", 0)},
+		{name: "Set a role", route: "PATCH " + membersRoute + "/{member_id}", before: dev("editor"), after: dev("viewer"), about: "dev@example.com", reached: devIs("viewer")},
+		{
+			name: "Remove a member", route: "DELETE " + membersRoute + "/{member_id}", before: dev("editor"), after: with(nil), about: "dev@example.com",
+			reached: func(sim *neontest.Server) bool { _, is := sim.Member("dev@example.com"); return !is },
+		},
+		{name: "Invite (member)", route: "POST " + invitationsRoute, before: with(nil), after: newMember, about: "new@example.com", reached: isInvited},
+		{name: "Invite (invitation)", route: "POST " + invitationsRoute, before: with(nil), after: newInvitation, about: "new@example.com", reached: isInvited},
+		{name: "List keys in a plan", route: "GET " + keysRoute, atPlan: true, before: ci, after: ci, about: `"ci"`, reached: hasKey("", 1)},
+		{name: "List keys before a create", route: "GET " + keysRoute, before: with(nil), after: ci, about: `"ci"`, reached: hasKey("", 1)},
+		{name: "List members in a plan", route: "GET " + membersRoute, atPlan: true, before: dev("editor"), after: dev("editor"), about: "dev@example.com", reached: devIs("editor")},
+		{name: "List members before a change", route: "GET " + membersRoute, before: dev("editor"), after: dev("viewer"), about: "dev@example.com", reached: devIs("viewer")},
+		{name: "List invitations in a plan", route: "GET " + invitationsRoute, atPlan: true, before: newMember, after: newMember, about: "new@example.com", reached: isInvited},
+		{name: "List invitations before inviting", route: "GET " + invitationsRoute, before: with(nil), after: newInvitation, about: "new@example.com", reached: isInvited},
+		{name: "Who am I in a plan", route: "GET /auth", atPlan: true, before: ci, after: ci, about: "API key", reached: hasKey("", 1)},
+		{name: "Who am I in an apply", route: "GET /users/me", before: with(nil), after: ci, about: "API key", reached: hasKey("", 1)},
+		{
+			name: "Create a key while lists fail", route: "POST " + keysRoute, alsoFails: "GET " + keysRoute, passFirst: 1,
+			before: with(nil), after: ci, about: `"ci"`, reached: hasKey("", 1),
+		},
+		{
+			name: "Revoke a key while lists fail", route: "DELETE " + keysRoute + "/{key_id}", alsoFails: "GET " + keysRoute, passFirst: 1,
+			before: ci, after: with(nil), about: `"ci"`, reached: hasKey("", 0),
+		},
+		{
+			name: "Set a role while lists fail", route: "PATCH " + membersRoute + "/{member_id}", alsoFails: "GET " + membersRoute, passFirst: 2,
+			before: dev("editor"), after: dev("viewer"), about: "dev@example.com", reached: devIs("viewer"),
+		},
+		{
+			name: "Invite while lists fail", route: "POST " + invitationsRoute, alsoFails: "GET " + invitationsRoute, passFirst: 1,
+			before: with(nil), after: newMember, about: "new@example.com", reached: isInvited,
+		},
+	}
+}
+
+// namedFault is a row of the matrix.
+type namedFault struct {
+	name string
+	neontest.Fault
+	status int // the answer's, which an error has to tell; 0 if there is none
+}
+
+func matrixFaults() []namedFault {
+	var faults []namedFault
+	add := func(name string, status int, fault neontest.Fault) {
+		faults = append(faults, namedFault{name, fault, status})
+	}
+	add("429 without Retry-After", 429, neontest.Fault{Kind: neontest.FaultStatus, Status: 429})
+	add("429, Retry-After in seconds", 429, neontest.Fault{Kind: neontest.FaultStatus, Status: 429, RetryAfter: "2"})
+	add("429, Retry-After a date", 429, neontest.Fault{Kind: neontest.FaultStatus, Status: 429, RetryAfter: "date:3s"})
+	for _, status := range []int{423, 401, 403, 404, 409, 422, 500, 502, 503, 504} {
+		add(fmt.Sprint(status), status, neontest.Fault{Kind: neontest.FaultStatus, Status: status})
+	}
+	for _, status := range []int{500, 502, 504} {
+		add(fmt.Sprint(status)+", carried out", status, neontest.Fault{Kind: neontest.FaultStatus, Status: status, After: true})
+	}
+	add("502 with a web page", 502, neontest.Fault{Kind: neontest.FaultHTML})
+	add("502 with a web page, carried out", 502, neontest.Fault{Kind: neontest.FaultHTML, After: true})
+	add("200 with a web page", 200, neontest.Fault{Kind: neontest.FaultHTMLOK})
+	add("200 with a web page, carried out", 200, neontest.Fault{Kind: neontest.FaultHTMLOK, After: true})
+	add("200, empty", 200, neontest.Fault{Kind: neontest.FaultEmpty})
+	add("200, empty, carried out", 200, neontest.Fault{Kind: neontest.FaultEmpty, After: true})
+	add("200, connection lost in the body", 200, neontest.Fault{Kind: neontest.FaultCutShort})
+	add("200, JSON cut short", 200, neontest.Fault{Kind: neontest.FaultCutJSON})
+	add("connection reset", 0, neontest.Fault{Kind: neontest.FaultResetBefore})
+	add("connection reset, carried out", 0, neontest.Fault{Kind: neontest.FaultResetAfter})
+	add("no answer in 30 s", 0, neontest.Fault{Kind: neontest.FaultHangBefore})
+	add("no answer in 30 s, carried out", 0, neontest.Fault{Kind: neontest.FaultHangAfter})
+	return faults
+}
+
+// TestFaultMatrix lets every operation meet every fault, once and for ever, and looks at the simulator's
+// state afterwards. The time is that of a bubble, so deadlines and patience are those of the provider.
+// The outcomes are a page of the documentation: -update rewrites it.
+func TestFaultMatrix(t *testing.T) { //nolint:tparallel // the page is made when all cells are over
+	t.Parallel()
+	if _, err := servedSchema(); err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	outcomes := map[string]outcome{}
+	cells := 0
+	complete := t.Run("cells", func(t *testing.T) {
+		for _, op := range operations() {
+			for _, fault := range matrixFaults() {
+				if !op.meets(fault) {
+					continue
+				}
+				for _, forEver := range []bool{false, true} {
+					cells++
+					cell := cellName(op, fault, forEver)
+					t.Run(cell, func(t *testing.T) {
+						t.Parallel()
+						synctest.Test(t, func(t *testing.T) {
+							result := meet(t, op, fault, forEver)
+							mu.Lock()
+							defer mu.Unlock()
+							outcomes[cell] = result
+						})
+					})
+				}
+			}
+		}
+	})
+	page := faultsPage(outcomes)
+	t.Logf("%d cells\n%s", len(outcomes), page)
+	if !complete || len(outcomes) != cells {
+		return // failed, or only some of them were to run
+	}
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(faultsPath), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(faultsPath, []byte(page), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if written, err := os.ReadFile(faultsPath); err != nil || string(written) != page {
+		t.Errorf("%s does not say what happens (%v). See what changed and, if it is meant:\n\n    go test ./internal/provider -run TestFaultMatrix -update && make generate", faultsPath, err)
+	}
+}
+
+func cellName(op operation, fault namedFault, forEver bool) string {
+	often := "once"
+	if forEver {
+		often = "for ever"
+	}
+	return op.name + "/" + fault.name + "/" + often
+}
+
+// faultsPage is the outcomes as a page of the documentation.
+func faultsPage(outcomes map[string]outcome) string {
+	var b strings.Builder
+	b.WriteString(`---
+page_title: "When Neon or the Network Fails"
+description: |-
+  What becomes of each operation when Neon or the network fails: a table that the provider's tests make.
+---
+
+# When Neon or the Network Fails
+
+<!-- Written by a test: go test ./internal/provider -run TestFaultMatrix -update -->
+
+Each operation meets each fault, once (left of the slash) and for ever (right of it), against a simulated Neon with the provider's default deadlines.
+
+| | |
+|---|---|
+`)
+	for _, result := range []outcome{done, doneAgain, refused, suspects} {
+		fmt.Fprintf(&b, "| **%s** | %s |\n", outcomeSigns[result], result)
+	}
+	b.WriteString(`
+In every cell, the test looks at the simulated Neon itself:
+
+- the live keys are those in the state, and their tokens work;
+- nobody is invited twice, and nobody loses a membership or role that the configuration gives;
+- a list that fails drops nothing from the state;
+- an error says whom or which key it is about, Neon's status, and what to do;
+- once the fault is over, one apply brings everything to what the configuration says, and the next plan is empty.
+
+In a cell with **?**, what the error names may be left: a live key whose token nobody has. It has to be revoked by hand.
+`)
+	for _, group := range []struct {
+		title string
+		of    func(operation) bool
+	}{
+		{"Changes", func(op operation) bool { return op.writes() && op.alsoFails == "" }},
+		{"Reading", func(op operation) bool { return !op.writes() }},
+		{"Changes While the Lists Fail for Good", func(op operation) bool { return op.alsoFails != "" }},
+	} {
+		var names []string
+		for _, op := range operations() {
+			if group.of(op) {
+				names = append(names, op.name)
+			}
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n| | %s |\n|---|%s\n", group.title, strings.Join(names, " | "), strings.Repeat(":-:|", len(names)))
+		for _, fault := range matrixFaults() {
+			var cells []string
+			for _, op := range operations() {
+				if group.of(op) && op.meets(fault) {
+					once, forEver := outcomes[cellName(op, fault, false)], outcomes[cellName(op, fault, true)]
+					cells = append(cells, outcomeSigns[once]+" / "+outcomeSigns[forEver])
+				}
+			}
+			if len(cells) > 0 {
+				fmt.Fprintf(&b, "| %s | %s |\n", fault.name, strings.Join(cells, " | "))
+			}
+		}
+	}
+	return b.String()
+}
+
+var outcomeSigns = map[outcome]string{done: "✓", doneAgain: "↻", refused: "✗", suspects: "?", "": "–"}
+
+// meet is one cell of the matrix.
+func meet(t *testing.T, op operation, fault namedFault, forEver bool) outcome {
+	t.Helper()
+	sim, baseURL := simulateInMemory(t, neontest.Config{Latency: 4 * time.Millisecond, MaxPageSize: 3, Switches: neontest.Switches{InviteAgain: "add"}})
+	others := map[int64]bool{}
+	for _, key := range sim.APIKeys() {
+		others[key.ID] = true
+	}
+	w := newWorkspace(t, sim, baseURL, nil)
+	w.walk(op.before, nil).all().noErrors(t)
+	pass(time.Minute) // nothing is young any more
+	rolesBefore := membership(sim)
+	keysBefore, invitationsBefore := len(sim.APIKeys()), len(sim.Invitations())
+	stateBefore := w.summary()
+
+	fault.Route, fault.N = op.route, 1
+	if forEver {
+		fault.N = -1
+	}
+	sim.ResetRequests()
+	inject := func() {
+		sim.AddFault(fault.Fault)
+		if op.alsoFails != "" {
+			sim.AddFault(neontest.Fault{Route: op.alsoFails, Kind: neontest.FaultStatus, Status: 500, N: -1, Skip: op.passFirst})
+		}
+	}
+	var result walked
+	if op.atPlan {
+		inject()
+		result = w.walk(op.after, nil)
+	} else {
+		result = w.walk(op.after, inject)
+	}
+	struck := 0
+	for _, request := range sim.Requests() {
+		if request.Fault != "" {
+			struck++
+		}
+	}
+	if struck == 0 {
+		t.Fatal("the fault befell nothing")
+	}
+	sent := sim.Count(op.route)
+	errs := result.all().errors()
+	t.Logf("%d requests after %s:\n%s", sent, time.Since(time.Date(2000, 1, 1, 0, 1, 0, 0, time.UTC)), errs)
+
+	// What happened?
+	var got outcome
+	text := errs.String()
+	mayExist := strings.Contains(text, "It is not known whether") || strings.Contains(text, "may have been made") || strings.Contains(text, "accepted the request")
+	changed := len(sim.APIKeys()) != keysBefore || len(sim.Invitations()) != invitationsBefore || membership(sim) != rolesBefore
+	switch {
+	case len(errs) == 0 && (sent > 1 || !op.writes()):
+		got = doneAgain
+	case len(errs) == 0:
+		got = done
+	case mayExist:
+		got = suspects
+	default:
+		got = refused
+	}
+
+	// What must hold, whatever happened.
+	for _, problem := range w.broken {
+		t.Errorf("Terraform would complain: %s", problem)
+	}
+	for _, problem := range doubleInvitations(sim) {
+		t.Error(problem)
+	}
+	if len(errs) == 0 && !op.reached(sim) {
+		t.Errorf("no error, and not what the configuration says: %v %v %v", sim.APIKeys(), sim.Members(), sim.Invitations())
+	}
+	if got == refused && changed {
+		t.Errorf("refused, but something changed: keys %v, invitations %v, members %s", sim.APIKeys(), sim.Invitations(), membership(sim))
+	}
+	if got == refused && w.summary() != stateBefore {
+		t.Errorf("refused, but the state changed\nfrom %s\nto   %s", stateBefore, w.summary())
+	}
+	for _, problem := range w.liveAndKept(others) {
+		if got != suspects {
+			t.Error(problem)
+		}
+	}
+	for _, address := range []string{"key.steady", "member.ops", "invitation.steady"} {
+		if _, ok := w.instances[address]; !ok {
+			t.Errorf("the state has lost %s", address)
+		}
+	}
+	if hasRole(sim, "ops@example.com", "admin") != nil || hasRole(sim, "audit@example.com", "viewer") != nil || len(invited(sim, "steady@example.com")) != 1 || len(liveKeys(sim, "steady")) != 1 {
+		t.Error("a bystander lost something")
+	}
+	if op.writes() && sent > 100 { // in two minutes, of one change that fails for ever
+		t.Errorf("%d requests: Neon is not given time to recover", sent)
+	}
+	if len(errs) > 0 {
+		w.checkErrors(errs, op, fault)
+	}
+
+	// Without faults, one apply ends as configured.
+	sim.ClearFaults()
+	mayBeLeft := got == suspects && len(w.liveAndKept(others)) > 0
+	for round := range 2 {
+		pass(time.Minute)
+		result = w.walk(op.after, nil)
+		if len(result.all().errors()) > 0 {
+			t.Errorf("without faults:\n%s", result.all())
+		}
+		if result.changes == 0 {
+			break
+		}
+		if round == 1 {
+			t.Errorf("after an apply without faults, the next plan is not empty: %s", result.all())
+		}
+	}
+	for _, problem := range doubleInvitations(sim) {
+		t.Error(problem)
+	}
+	problems := w.liveAndKept(others)
+	switch {
+	case mayBeLeft && len(problems) == 1: // the one that the error has named
+	case len(problems) > 0:
+		t.Errorf("at the end: %v", problems)
+	case !op.reached(sim):
+		t.Errorf("at the end not what the configuration says: %v %v %v", sim.APIKeys(), sim.Members(), sim.Invitations())
+	}
+	return got
+}
+
+// checkErrors checks that the message says about whom, what Neon answered, and what to do.
+func (w *workspace) checkErrors(errs messages, op operation, fault namedFault) {
+	w.t.Helper()
+	about, statusTold := false, fault.status == 0
+	for _, d := range errs {
+		about = about || strings.Contains(d.Summary, op.about)
+		statusTold = statusTold || strings.Contains(d.Detail, fmt.Sprintf("HTTP %d %s", fault.status, http.StatusText(fault.status)))
+		advice := false
+		for _, word := range []string{"Check ", "Use ", "try again", "raise retry_timeout", "Compare with", "lan again", "orrect the"} {
+			advice = advice || strings.Contains(d.Detail, word)
+		}
+		if !advice {
+			w.t.Errorf("the message does not say what to do:\n%s", messages{d})
+		}
+		if strings.Contains(d.Detail, "napi_") {
+			w.t.Error("the message has a token")
+		}
+	}
+	if !about {
+		w.t.Errorf("no summary has %q:\n%s", op.about, errs)
+	}
+	if !statusTold {
+		w.t.Errorf("no message tells the status %d:\n%s", fault.status, errs)
+	}
+}
+
+// membership is who has which role.
+func membership(sim *neontest.Server) string {
+	var b strings.Builder
+	for _, member := range sim.Members() {
+		fmt.Fprintf(&b, "%s %s %s\n", member.Email, member.Role, member.ID)
+	}
+	return b.String()
+}
+
+// summary is the state as text, without what Terraform does not show.
+func (w *workspace) summary() string {
+	lines := []string{}
+	for address, resource := range w.instances {
+		lines = append(lines, fmt.Sprintf("%s: %s tainted=%t", address, resource.value, resource.tainted))
+	}
+	return strings.Join(sorted(lines), "\n")
+}

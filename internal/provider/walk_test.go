@@ -1,0 +1,457 @@
+package provider_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
+	"github.com/dcbae579/terraform-provider-neon/internal/provider"
+)
+
+// declared is a resource block.
+type declared struct {
+	typ         string
+	attributes  object
+	createFirst bool // lifecycle { create_before_destroy = true }
+}
+
+// configuration is all resource blocks, by address.
+type configuration map[string]declared
+
+// instance is a resource in the state.
+type instance struct {
+	typ string
+	state
+	tainted bool
+}
+
+// workspace plays Terraform with many resources that do not depend on each other: what "terraform apply"
+// does between reading the configuration and writing the state, with Terraform's concurrency, its taint,
+// and its checks of what a provider may answer.
+type workspace struct {
+	t         *testing.T
+	sim       *neontest.Server
+	provider  object // the provider block
+	instances map[string]instance
+	deposed   []instance // old objects that a create_before_destroy could not destroy
+
+	// meddled says that somebody has changed something between the plan and the apply. Where the plan has
+	// promised what they changed, Terraform refuses to apply it, in words that blame the provider.
+	meddled bool
+
+	mu     sync.Mutex
+	broken []string // what Terraform would call a bug in the provider
+}
+
+// parallelism is Terraform's default.
+const parallelism = 10
+
+func newWorkspace(t *testing.T, sim *neontest.Server, baseURL string, more object) *workspace {
+	t.Helper()
+	block := object{"api_key": sim.PersonalKey(), "base_url": baseURL, "org_id": sim.OrgID()}
+	maps.Copy(block, more)
+	return &workspace{t: t, sim: sim, provider: block, instances: map[string]instance{}}
+}
+
+// servedSchema is the provider's schema, asked for once in the test process: it takes longer than a walk.
+var servedSchema = sync.OnceValues(func() (*tfprotov6.GetProviderSchemaResponse, error) {
+	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
+	if err != nil {
+		return nil, err
+	}
+	return server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+})
+
+// process starts a provider process, as each walk does.
+func (w *workspace) process() *process {
+	w.t.Helper()
+	schema, err := servedSchema()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	p := &process{t: w.t, server: server, schema: schema}
+	resp, err := server.ConfigureProvider(w.t.Context(), &tfprotov6.ConfigureProviderRequest{
+		TerraformVersion: "1.99.0", Config: p.dynamic(schema.Provider.ValueType(), p.value(schema.Provider.ValueType(), w.provider)),
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	messages(resp.Diagnostics).none(w.t)
+	return p
+}
+
+// change is what a plan has for one address.
+type change struct {
+	address string
+	config  *declared
+	plan    plan // of the new object; for a destroy, of the end of the old one
+	old     *instance
+	deposed bool
+}
+
+// walked is what a user sees of one "terraform apply".
+type walked struct {
+	planned, applied messages
+	changes          int
+}
+
+func (w walked) all() messages { return append(slices.Clone(w.planned), w.applied...) }
+
+func (m messages) errors() messages {
+	return slices.DeleteFunc(slices.Clone(m), func(d *tfprotov6.Diagnostic) bool { return d.Severity != tfprotov6.DiagnosticSeverityError })
+}
+
+// walk refreshes, plans and, unless that failed, applies in a fresh process. The state only changes in
+// the apply, or where there is nothing to apply. beforeApply is called between the two.
+func (w *workspace) walk(config configuration, beforeApply func()) walked {
+	w.t.Helper()
+	var result walked
+	refreshed, changes := map[string]instance{}, []change{}
+	var deposed []instance
+	planning := w.process()
+	jobs := []func(){}
+	addresses := slices.Collect(maps.Keys(config))
+	for address := range w.instances {
+		if _, ok := config[address]; !ok {
+			addresses = append(addresses, address)
+		}
+	}
+	slices.Sort(addresses)
+	for _, address := range addresses {
+		jobs = append(jobs, func() {
+			now, next, diags := w.planOne(planning, address, config)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			result.planned = append(result.planned, diags...)
+			if now != nil {
+				refreshed[address] = *now
+			}
+			if next != nil {
+				changes = append(changes, *next)
+			}
+		})
+	}
+	for _, old := range w.deposed {
+		jobs = append(jobs, func() {
+			next, diags := w.planDeposed(planning, old)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			result.planned = append(result.planned, diags...)
+			if next != nil {
+				deposed = append(deposed, *next.old)
+				changes = append(changes, *next)
+			}
+		})
+	}
+	inParallel(jobs)
+	if len(result.planned.errors()) > 0 {
+		return result
+	}
+	result.changes = len(changes)
+	w.instances, w.deposed = refreshed, deposed
+	if len(changes) == 0 {
+		return result
+	}
+	if beforeApply != nil {
+		beforeApply()
+	}
+	applying := w.process()
+	w.deposed = nil
+	jobs = nil
+	for _, next := range changes {
+		jobs = append(jobs, func() {
+			diags := w.applyOne(applying, next)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			result.applied = append(result.applied, diags...)
+		})
+	}
+	inParallel(jobs)
+	return result
+}
+
+func inParallel(jobs []func()) {
+	var group sync.WaitGroup
+	slots := make(chan struct{}, parallelism)
+	for _, job := range jobs {
+		group.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			job()
+		})
+	}
+	group.Wait()
+}
+
+func (w *workspace) planOne(p *process, address string, config configuration) (now *instance, next *change, diags messages) {
+	if old, ok := w.instances[address]; ok {
+		read, readDiags := p.read(old.typ, old.state)
+		diags = readDiags
+		if len(diags.errors()) > 0 {
+			if !read.value.Equal(old.value) {
+				w.contradict("%s: a failing read changed the state from %s to %s", address, old.value, read.value)
+			}
+			return &old, nil, diags
+		}
+		if !read.value.IsNull() {
+			now = &instance{typ: old.typ, state: read, tainted: old.tainted}
+			w.known(address+", read", read.value)
+		}
+	}
+	block, wanted := config[address]
+	switch {
+	case !wanted && now == nil:
+		return nil, nil, diags
+	case !wanted:
+		planned := p.plan(now.typ, &now.state, nil)
+		return now, &change{address: address, plan: planned, old: now}, append(diags, planned.messages...)
+	case now == nil || now.tainted:
+		planned := p.plan(block.typ, nil, block.attributes)
+		w.checkPlan(address, planned)
+		return now, &change{address: address, config: &block, plan: planned, old: now}, append(diags, planned.messages...)
+	}
+	planned := p.plan(block.typ, &now.state, block.attributes)
+	diags = append(diags, planned.messages...)
+	if len(diags.errors()) > 0 {
+		return now, nil, diags
+	}
+	w.checkPlan(address, planned)
+	if replaces(planned) {
+		planned = p.plan(block.typ, nil, block.attributes)
+		w.checkPlan(address, planned)
+		return now, &change{address: address, config: &block, plan: planned, old: now}, append(diags, planned.messages...)
+	}
+	if planned.planned.value.Equal(now.value) {
+		return now, nil, diags
+	}
+	return now, &change{address: address, config: &block, plan: planned}, diags
+}
+
+func (w *workspace) planDeposed(p *process, old instance) (*change, messages) {
+	read, diags := p.read(old.typ, old.state)
+	if len(diags.errors()) > 0 || read.value.IsNull() {
+		return nil, diags
+	}
+	now := &instance{typ: old.typ, state: read}
+	planned := p.plan(old.typ, &now.state, nil)
+	return &change{address: "deposed", plan: planned, old: now, deposed: true}, append(diags, planned.messages...)
+}
+
+var attributePath = regexp.MustCompile(`AttributeName\("([a-z_]+)"\)`)
+
+// replaces reports whether an attribute that requires a replacement does change, as Terraform counts it.
+func replaces(p plan) bool {
+	before, after := attributesOf(p.prior.value), attributesOf(p.planned.value)
+	for _, path := range p.replace {
+		name := attributePath.FindStringSubmatch(path)
+		if name != nil && (!after[name[1]].IsFullyKnown() || !after[name[1]].Equal(before[name[1]])) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *workspace) applyOne(p *process, next change) messages {
+	if next.config == nil { // a destroy, of which Terraform makes no second plan
+		diags := w.destroy(p, next, *next.old)
+		return diags
+	}
+	var diags messages
+	createFirst := next.config.createFirst
+	if next.old != nil && !createFirst {
+		if diags = w.destroy(p, next, *next.old); len(diags.errors()) > 0 {
+			return diags
+		}
+	}
+	var prior *state
+	if next.old == nil && !next.plan.prior.value.IsNull() { // an update
+		prior = &next.plan.prior
+	}
+	again := p.plan(next.plan.typ, prior, next.config.attributes)
+	diags = append(diags, again.messages...)
+	if len(again.errors()) > 0 {
+		return diags
+	}
+	if problem := disagreement(next.plan.planned.value, again.planned.value); problem != "" {
+		const summary = "Provider produced inconsistent final plan"
+		if !w.meddled {
+			w.contradict("%s: %s: %s", next.address, summary, problem)
+		}
+		return append(diags, &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityError, Summary: summary, Detail: next.address + ": " + problem})
+	}
+	made, more := p.apply(again)
+	diags = append(diags, more...)
+	failed := len(more.errors()) > 0
+	switch {
+	case !failed:
+		if made.value.IsNull() {
+			w.contradict("%s: no object after a successful apply", next.address)
+			return diags
+		}
+		if problem := disagreement(again.planned.value, made.value); problem != "" {
+			w.contradict("%s: the result differs from the plan: %s", next.address, problem)
+		}
+		w.known(next.address+", applied", made.value)
+	case made.value.IsNull() && prior != nil:
+		made = *prior
+	}
+	w.mu.Lock()
+	if !made.value.IsNull() {
+		w.instances[next.address] = instance{typ: next.plan.typ, state: made, tainted: failed && prior == nil}
+	}
+	w.mu.Unlock()
+	if next.old != nil && createFirst {
+		if made.value.IsNull() {
+			return diags // the old object stays what it was
+		}
+		next.deposed = true
+		if failed {
+			w.mu.Lock()
+			w.deposed = append(w.deposed, *next.old)
+			w.mu.Unlock()
+			return diags
+		}
+		diags = append(diags, w.destroy(p, next, *next.old)...)
+	}
+	return diags
+}
+
+// destroy ends an object and takes it out of the state.
+func (w *workspace) destroy(p *process, next change, old instance) messages {
+	null := tftypes.NewValue(p.schema.ResourceSchemas[old.typ].ValueType(), nil)
+	left, diags := p.apply(plan{typ: old.typ, prior: old.state, config: null, planned: state{value: null, private: next.plan.planned.private}})
+	failed := len(diags.errors()) > 0
+	if !failed && !left.value.IsNull() {
+		w.contradict("%s: an object is left after a successful destroy", next.address)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case next.deposed && failed:
+		w.deposed = append(w.deposed, old)
+	case !next.deposed && !failed:
+		delete(w.instances, next.address)
+	}
+	return diags
+}
+
+func (w *workspace) contradict(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.broken = append(w.broken, fmt.Sprintf(format, args...))
+}
+
+func attributesOf(value tftypes.Value) map[string]tftypes.Value {
+	attributes := map[string]tftypes.Value{}
+	if !value.IsNull() && value.IsKnown() {
+		if err := value.As(&attributes); err != nil {
+			panic(err)
+		}
+	}
+	return attributes
+}
+
+// disagreement names what was known before and is not the same afterwards: Terraform accepts none.
+func disagreement(before, after tftypes.Value) string {
+	now := attributesOf(after)
+	for name, planned := range attributesOf(before) {
+		if planned.IsFullyKnown() && !planned.Equal(now[name]) {
+			return fmt.Sprintf("%s was %s and is %s", name, planned, now[name])
+		}
+	}
+	return ""
+}
+
+// known checks that nothing is unknown.
+func (w *workspace) known(what string, value tftypes.Value) {
+	if !value.IsFullyKnown() {
+		w.contradict("%s: not fully known: %s", what, value)
+	}
+}
+
+// checkPlan checks that what is configured is planned, or stays.
+func (w *workspace) checkPlan(address string, p plan) {
+	if len(p.errors()) > 0 {
+		return
+	}
+	before, now := attributesOf(p.prior.value), attributesOf(p.planned.value)
+	for name, configured := range attributesOf(p.config) {
+		if configured.IsNull() || now[name].Equal(configured) || now[name].Equal(before[name]) {
+			continue
+		}
+		w.contradict("%s: %s is configured as %s and planned as %s", address, name, configured, now[name])
+	}
+}
+
+// keys returns the ids of the keys in the state.
+func (w *workspace) keys() map[string]instance {
+	keys := map[string]instance{}
+	for _, resource := range append(slices.Collect(maps.Values(w.instances)), w.deposed...) {
+		if resource.typ == keyType {
+			keys[resource.get(w.t, "id")] = resource
+		}
+	}
+	return keys
+}
+
+// liveAndKept compares the live keys with the state: those in expected are other people's.
+func (w *workspace) liveAndKept(expected map[int64]bool) (problems []string) {
+	kept := w.keys()
+	for _, key := range w.sim.APIKeys() {
+		id := fmt.Sprint(key.ID)
+		instance, inState := kept[id]
+		delete(kept, id)
+		switch {
+		case expected[key.ID] && inState:
+			problems = append(problems, fmt.Sprintf("a key %q that somebody else made is in the state", key.Name))
+		case expected[key.ID]:
+		case !inState:
+			problems = append(problems, fmt.Sprintf("a key %q is live and not in the state", key.Name))
+		default:
+			token := instance.get(w.t, "key")
+			if by, ok := w.sim.KeyIDByToken(token); !ok || by != key.ID || !w.sim.TokenValid(token) {
+				problems = append(problems, fmt.Sprintf("the token in the state is not that of the key %q", key.Name))
+			}
+		}
+	}
+	for _, instance := range kept {
+		problems = append(problems, fmt.Sprintf("a key %q is in the state and not live", instance.get(w.t, "name")))
+	}
+	return problems
+}
+
+// doubleInvitations names who has been invited twice in a row with one role.
+func doubleInvitations(sim *neontest.Server) (problems []string) {
+	newest := map[string]string{}
+	for _, invitation := range sim.Invitations() {
+		role := strings.ReplaceAll(invitation.Role, "member", "editor")
+		if newest[invitation.Email] == role {
+			problems = append(problems, fmt.Sprintf("%s is invited twice as %s", invitation.Email, role))
+		}
+		newest[invitation.Email] = role
+	}
+	return problems
+}
+
+// pass lets time pass, which in a bubble costs none.
+func pass(d time.Duration) { <-time.After(d) }
+
+func sorted(lines []string) []string {
+	slices.Sort(lines)
+	return lines
+}
