@@ -35,8 +35,8 @@ func main() {
 		Debug:   *debug,
 	})
 	ctx, cancel := context.WithTimeout(context.Background(), settleTime)
-	defer cancel()
 	settle(ctx)
+	cancel()
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -51,8 +51,8 @@ func leaveToTerraform(settle func(context.Context)) {
 	signal.Notify(terminated, syscall.SIGTERM)
 	go func() {
 		<-terminated
-		for os.Getppid() == parent {
-			time.Sleep(100 * time.Millisecond)
+		for tick := time.Tick(100 * time.Millisecond); os.Getppid() == parent; {
+			<-tick
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), settleTime)
 		defer cancel()

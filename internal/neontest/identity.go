@@ -109,7 +109,8 @@ func (c *call) listPersonalKeys() answer {
 	list := []personalKeyBody{}
 	for _, cred := range c.s.personalKeysOf(c.cred.userID) {
 		body := personalKeyBody{ID: cred.keyID, Name: cred.name, CreatedAt: timestamp(cred.createdAt), CreatedBy: c.s.creator(cred.userID)}
-		body.LastUsedAt, body.LastUsedFromAddr = c.s.lastUsed(cred.lastUsedAt), &cred.lastUsedFromAddr
+		from := cred.lastUsedFromAddr // the answer is written when the key may be in use again
+		body.LastUsedAt, body.LastUsedFromAddr = c.s.lastUsed(cred.lastUsedAt), &from
 		list = append(list, body)
 	}
 	return ok(list)
@@ -129,7 +130,8 @@ func (c *call) revokePersonalKey() answer {
 		if strconv.FormatInt(cred.keyID, 10) == c.params["key_id"] {
 			cred.revoked = true
 			body := personalKeyBody{ID: cred.keyID, Name: cred.name, CreatedAt: timestamp(cred.createdAt), CreatedBy: cred.userID, Revoked: &cred.revoked}
-			body.LastUsedAt, body.LastUsedFromAddr = c.s.lastUsed(cred.lastUsedAt), &cred.lastUsedFromAddr
+			from := cred.lastUsedFromAddr // the answer is written when the key may be in use again
+			body.LastUsedAt, body.LastUsedFromAddr = c.s.lastUsed(cred.lastUsedAt), &from
 			return ok(body)
 		}
 	}

@@ -36,7 +36,8 @@ func (c *call) keyBody(key *APIKey) keyBody {
 }
 
 func (b *keyBody) addUse(s *Server, key *APIKey) {
-	b.LastUsedAt, b.LastUsedFromAddr = s.lastUsed(key.LastUsedAt), &key.LastUsedFromAddr
+	from := key.LastUsedFromAddr // the answer is written when the key may be in use again
+	b.LastUsedAt, b.LastUsedFromAddr = s.lastUsed(key.LastUsedAt), &from
 }
 
 // lastUsed is last_used_at; nil leaves it out.

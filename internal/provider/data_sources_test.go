@@ -29,12 +29,7 @@ func TestDataSources(t *testing.T) {
 	diags.none(t)
 	sim.RemoveMember("gone@example.com")
 
-	at := func(address string, path tfjsonpath.Path, value knownvalue.Check) statecheck.StateCheck {
-		return statecheck.ExpectKnownValue(address, path, value)
-	}
-	output := func(name string, value knownvalue.Check) statecheck.StateCheck {
-		return statecheck.ExpectKnownOutputValue(name, value)
-	}
+	at, output := statecheck.ExpectKnownValue, statecheck.ExpectKnownOutputValue
 	config := asAdmin(sim, fmt.Sprintf(`
 data "neon_organization" "it" {}
 data "neon_organizations" "mine" {}

@@ -150,9 +150,7 @@ func TestRenameThatThePlanCouldNotSee(t *testing.T) {
 				remove()
 			} else {
 				wait.Go(remove)
-				for sim.Count("DELETE /organizations/{org_id}/members/{member_id}") == 0 {
-					time.Sleep(time.Millisecond) // until the removal is under way
-				}
+				until(t, func() bool { return sim.Count("DELETE /organizations/{org_id}/members/{member_id}") > 0 })
 				planned := p.plan(memberType, nil, config)
 				planned.noErrors(t)
 				_, diags := p.apply(planned)

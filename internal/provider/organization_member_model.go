@@ -71,8 +71,11 @@ func (m *memberModel) fill(person neon.Person) {
 	now := *m
 	now.set(person)
 	for _, field := range []struct{ planned, now *types.String }{
-		{&m.Status, &now.Status}, {&m.MemberID, &now.MemberID}, {&m.UserID, &now.UserID},
-		{&m.InvitationID, &now.InvitationID}, {&m.JoinedAt, &now.JoinedAt},
+		{&m.Status, &now.Status},
+		{&m.MemberID, &now.MemberID},
+		{&m.UserID, &now.UserID},
+		{&m.InvitationID, &now.InvitationID},
+		{&m.JoinedAt, &now.JoinedAt},
 	} {
 		if field.planned.IsUnknown() {
 			*field.planned = *field.now

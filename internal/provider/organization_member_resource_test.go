@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -443,9 +442,7 @@ func TestLastAdmin(t *testing.T) {
 			var wait sync.WaitGroup
 			var diags messages
 			wait.Go(func() { _, diags = p.apply(demotion) })
-			for sim.Count("PATCH /organizations/{org_id}/members/{member_id}") == 0 {
-				time.Sleep(time.Millisecond) // until it has been refused once
-			}
+			until(t, func() bool { return sim.Count("PATCH /organizations/{org_id}/members/{member_id}") > 0 })
 			_, more := p.apply(promotion)
 			wait.Wait()
 			more.noErrors(t)

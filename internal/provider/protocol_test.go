@@ -57,9 +57,7 @@ func start(t *testing.T, config object) *process {
 func admin(t *testing.T, sim *neontest.Server, more object) *process {
 	t.Helper()
 	config := object{"api_key": sim.PersonalKey(), "base_url": sim.URL(), "org_id": sim.OrgID()}
-	for name, value := range more {
-		config[name] = value
-	}
+	maps.Copy(config, more)
 	p := start(t, config)
 	p.configured.none(t)
 	return p

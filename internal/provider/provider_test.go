@@ -78,3 +78,16 @@ func invited(sim *neontest.Server, email string) (open []neontest.Invitation) {
 	}
 	return open
 }
+
+// until waits for something that another goroutine makes happen.
+func until(t *testing.T, happened func() bool) {
+	t.Helper()
+	deadline := time.After(30 * time.Second)
+	for !happened() {
+		select {
+		case <-time.After(time.Millisecond):
+		case <-deadline:
+			t.Fatal("it did not happen")
+		}
+	}
+}

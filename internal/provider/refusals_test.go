@@ -1,13 +1,12 @@
 package provider_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
-
-	"fmt"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 )
@@ -108,6 +107,7 @@ func TestRefusalsAreExplained(t *testing.T) {
 				sim.SetConfig(func(c *neontest.Config) { c.HiddenFromMembers = []string{"members", "invitations"} })
 			},
 			process: func(t *testing.T, sim *neontest.Server) *process {
+				t.Helper()
 				return start(t, object{"api_key": sim.ViewerKey(), "base_url": sim.URL()})
 			},
 			typ: keyType, config: object{"name": "ci"},
@@ -130,6 +130,7 @@ func TestRefusalsAreExplained(t *testing.T) {
 				sim.AddFault(neontest.Fault{Route: "POST /organizations/{org_id}/invitations", Kind: neontest.FaultStatus, Status: 423, N: -1})
 			},
 			process: func(t *testing.T, sim *neontest.Server) *process {
+				t.Helper()
 				return admin(t, sim, object{"retry_timeout": "300ms"})
 			},
 			typ: memberType, config: object{"email": "new@example.com", "role": "viewer"},
