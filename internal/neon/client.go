@@ -182,9 +182,24 @@ func (c *Client) begin() error {
 // Uses reports whether secret is the key that the client itself authenticates with.
 func (c *Client) Uses(secret Secret) bool { return secret != "" && secret == c.key }
 
+// unreadableTries is how often a read is tried whose 200 answers cannot be read. A proxy's web page often
+// passes; a wrong base URL does not, and should not take long to tell.
+const unreadableTries = 3
+
 // do performs one operation: it sends the request, repeats it while that is safe and worthwhile,
 // and decodes a 200 answer into out. Every failure is an *Error.
-func (c *Client) do(ctx context.Context, method, path string, query url.Values, in, out any) (err error) {
+func (c *Client) do(ctx context.Context, method, path string, query url.Values, in, out any) error {
+	for try := 1; ; try++ {
+		err := c.send(ctx, method, path, query, in, out)
+		e, ok := AsError(err)
+		if !ok || method != http.MethodGet || !e.unreadable || try == unreadableTries || sleep(ctx, minBackoff) != nil {
+			return err
+		}
+	}
+}
+
+// send is do without a second look at what cannot be read.
+func (c *Client) send(ctx context.Context, method, path string, query url.Values, in, out any) (err error) {
 	var sent time.Time
 	ctx = context.WithValue(ctx, lastSent{}, &sent)
 	defer func() {
@@ -242,7 +257,7 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 		}
 		return &Error{
 			Method: method, Path: path, Status: resp.StatusCode, RequestID: c.clean(requestID(resp)),
-			Outcome: writeOutcome(method, outcome), Err: err,
+			Outcome: writeOutcome(method, outcome), Err: err, unreadable: true,
 		}
 	}
 	return nil

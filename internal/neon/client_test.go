@@ -165,10 +165,10 @@ func TestRetryMatrix(t *testing.T) {
 		{name: "503 empty", handler: answerWith(503, ""), read: true, write: true, outcome: Refused, status: 503, text: []string{"empty"}},
 		{name: "403 HTML", handler: answerWith(403, html), outcome: Refused, status: 403, text: []string{"web page"}},
 		{name: "404 text", handler: answerWith(404, "404 page not found"), outcome: Refused, status: 404, text: []string{"not JSON"}},
-		{name: "200 HTML", handler: answerWith(200, html), outcome: Uncertain, status: 200, text: []string{"web page"}},
-		{name: "200 empty", handler: answerWith(200, " \n"), outcome: Uncertain, status: 200, text: []string{"empty"}},
-		{name: "200 text", handler: answerWith(200, "fine"), outcome: CarriedOut, status: 200, text: []string{"not JSON"}},
-		{name: "200 half JSON", handler: answerWith(200, `{"id":`), outcome: CarriedOut, status: 200, text: []string{"cut short"}},
+		{name: "200 HTML", handler: answerWith(200, html), read: true, outcome: Uncertain, status: 200, text: []string{"web page"}},
+		{name: "200 empty", handler: answerWith(200, " \n"), read: true, outcome: Uncertain, status: 200, text: []string{"empty"}},
+		{name: "200 text", handler: answerWith(200, "fine"), read: true, outcome: CarriedOut, status: 200, text: []string{"not JSON"}},
+		{name: "200 half JSON", handler: answerWith(200, `{"id":`), read: true, outcome: CarriedOut, status: 200, text: []string{"cut short"}},
 		{name: "204", handler: answerWith(204, ""), outcome: CarriedOut, status: 204, text: []string{"empty"}},
 		{name: "cut-short body", handler: cutShort, read: true, outcome: CarriedOut, status: 200, text: []string{"cut short", "request id"}},
 		{name: "reset after", handler: reset, read: true, outcome: Uncertain, text: []string{"request id"}},
@@ -200,7 +200,11 @@ func TestRetryMatrix(t *testing.T) {
 					t.Cleanup(server.Close)
 				}
 				var attempts atomic.Int32
-				c := NewClient(Config{BaseURL: server.URL, APIKey: "secret", RetryTimeout: 400 * time.Millisecond, RequestTimeout: 200 * time.Millisecond, Observe: func(_ context.Context, a Attempt) {
+				deadline := 10 * time.Second // a busy machine answers late
+				if test.name == "hang" {
+					deadline = 200 * time.Millisecond
+				}
+				c := NewClient(Config{BaseURL: server.URL, APIKey: "secret", RetryTimeout: 400 * time.Millisecond, RequestTimeout: deadline, Observe: func(_ context.Context, a Attempt) {
 					attempts.Add(1)
 					if a.Method != method || a.Status != test.status || a.RequestID == "" || (a.Err != nil) != (test.status == 0 || test.name == "cut-short body") {
 						t.Errorf("observed %+v", a)

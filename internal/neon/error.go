@@ -47,7 +47,8 @@ type Error struct {
 	// Err is the cause where it is not Neon's message.
 	Err error
 
-	sent time.Time // when the last attempt began
+	sent       time.Time // when the last attempt began
+	unreadable bool      // a 200 answer that could not be decoded
 }
 
 // Error is one line: the request, the status, the message, the request id.

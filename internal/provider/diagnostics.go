@@ -16,7 +16,11 @@ func failure(summary string, err error) diag.Diagnostic {
 	e, isNeon := neon.AsError(err)
 	switch {
 	case errors.Is(err, context.Canceled):
-		detail = append(detail, "The run was interrupted.")
+		interrupted := "The run was interrupted."
+		if isNeon && e.Method != "GET" && e.Outcome == neon.Refused {
+			interrupted += " Nothing came of this change: it was not carried out, or was undone."
+		}
+		detail = append(detail, interrupted)
 	case !isNeon:
 		detail = append(detail, err.Error())
 	default:
