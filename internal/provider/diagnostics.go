@@ -20,6 +20,7 @@ func failure(summary string, err error) diag.Diagnostic {
 		if isNeon && e.Method != "GET" && e.Outcome == neon.Refused {
 			interrupted += " Nothing came of this change: it was not carried out, or was undone."
 		}
+		interrupted += " Plan again to see what is left to do."
 		detail = append(detail, interrupted)
 	case !isNeon:
 		detail = append(detail, err.Error())

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"maps"
@@ -55,6 +56,9 @@ type operation struct {
 // lists that fail matter only to who has to look what became of a change.
 func (o operation) meets(fault namedFault) bool {
 	lost := fault.status == 0 || fault.status == 200 || fault.status >= 500 && fault.status != 503
+	if fault.ctrlC && o.atPlan {
+		return false // Terraform does not tell the provider in a plan
+	}
 	return (o.writes() || !strings.Contains(fault.name, "carried out")) && (o.alsoFails == "" || lost)
 }
 
@@ -148,13 +152,14 @@ func operations() []operation {
 type namedFault struct {
 	name string
 	neontest.Fault
-	status int // the answer's, which an error has to tell; 0 if there is none
+	status int  // the answer's, which an error has to tell; 0 if there is none
+	ctrlC  bool // one second after the apply has begun
 }
 
 func matrixFaults() []namedFault {
 	var faults []namedFault
 	add := func(name string, status int, fault neontest.Fault) {
-		faults = append(faults, namedFault{name, fault, status})
+		faults = append(faults, namedFault{name: name, Fault: fault, status: status})
 	}
 	add("429 without Retry-After", 429, neontest.Fault{Kind: neontest.FaultStatus, Status: 429})
 	add("429, Retry-After in seconds", 429, neontest.Fault{Kind: neontest.FaultStatus, Status: 429, RetryAfter: "2"})
@@ -177,6 +182,9 @@ func matrixFaults() []namedFault {
 	add("connection reset, carried out", 0, neontest.Fault{Kind: neontest.FaultResetAfter})
 	add("no answer in 30 s", 0, neontest.Fault{Kind: neontest.FaultHangBefore})
 	add("no answer in 30 s, carried out", 0, neontest.Fault{Kind: neontest.FaultHangAfter})
+	add("no answer, and Ctrl-C", 0, neontest.Fault{Kind: neontest.FaultHangBefore})
+	add("no answer, carried out, and Ctrl-C", 0, neontest.Fault{Kind: neontest.FaultHangAfter})
+	faults[len(faults)-2].ctrlC, faults[len(faults)-1].ctrlC = true, true
 	return faults
 }
 
@@ -324,7 +332,16 @@ func meet(t *testing.T, op operation, fault namedFault, forEver bool) outcome {
 		fault.N = -1
 	}
 	sim.ResetRequests()
+	var interrupted time.Time
 	inject := func() {
+		if fault.ctrlC {
+			stop, cancel := context.WithCancel(t.Context())
+			w.stop = stop
+			time.AfterFunc(time.Second, func() {
+				interrupted = time.Now()
+				cancel()
+			})
+		}
 		sim.AddFault(fault.Fault)
 		if op.alsoFails != "" {
 			sim.AddFault(neontest.Fault{Route: op.alsoFails, Kind: neontest.FaultStatus, Status: 500, N: -1, Skip: op.passFirst})
@@ -336,6 +353,10 @@ func meet(t *testing.T, op operation, fault namedFault, forEver bool) outcome {
 		result = w.walk(op.after, nil)
 	} else {
 		result = w.walk(op.after, inject)
+	}
+	w.stop = nil
+	if took := time.Since(interrupted); fault.ctrlC && op.alsoFails == "" && took > 6*time.Second {
+		t.Errorf("over %s after Ctrl-C", took)
 	}
 	struck := 0
 	for _, request := range sim.Requests() {

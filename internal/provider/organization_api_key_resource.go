@@ -217,6 +217,7 @@ func (r *apiKeyResource) Create(ctx context.Context, req resource.CreateRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	began := time.Now()
 	key, err := org.CreateAPIKey(ctx, plan.Name.ValueString(), plan.ProjectID.ValueString())
 	if key.ID != "" && key.Token != "" {
 		plan.OrgID = types.StringValue(org.ID)
@@ -228,7 +229,13 @@ func (r *apiKeyResource) Create(ctx context.Context, req resource.CreateRequest,
 		resp.Diagnostics.Append(rememberChange(ctx, resp.Private)...)
 	}
 	if err != nil {
-		resp.Diagnostics.Append(failure(fmt.Sprintf("Cannot create the API key %q", plan.Name.ValueString()), err))
+		problem := failure(fmt.Sprintf("Cannot create the API key %q", plan.Name.ValueString()), err)
+		if neon.Unsettled(err) {
+			problem = diag.NewErrorDiagnostic(problem.Summary(), problem.Detail()+fmt.Sprintf(
+				"\n\nTo find what may be left behind: the data source neon_organization_api_keys and the Neon Console show when each key was made, and by whom. "+
+					"A key named %q that was made since %s and that is in no state has a token that nobody knows; revoke it.", plan.Name.ValueString(), began.UTC().Format(time.RFC3339)))
+		}
+		resp.Diagnostics.Append(problem)
 	}
 }
 

@@ -29,6 +29,8 @@ type process struct {
 	schema *tfprotov6.GetProviderSchemaResponse
 	// configured are the diagnostics of ConfigureProvider.
 	configured messages
+	// stop, if set, is the context of every call: Terraform cancels it on Ctrl-C.
+	stop context.Context
 }
 
 // start serves the provider and configures it.
@@ -184,7 +186,7 @@ func (p *process) plan(typ string, prior *state, config object) plan {
 		}
 		proposed = tftypes.NewValue(valueType, now)
 	}
-	resp, err := p.server.PlanResourceChange(p.t.Context(), &tfprotov6.PlanResourceChangeRequest{
+	resp, err := p.server.PlanResourceChange(p.context(), &tfprotov6.PlanResourceChangeRequest{
 		TypeName: typ, PriorState: p.dynamic(valueType, result.prior.value), PriorPrivate: result.prior.private,
 		Config: p.dynamic(valueType, result.config), ProposedNewState: p.dynamic(valueType, proposed),
 	})
@@ -205,7 +207,15 @@ func (p *process) plan(typ string, prior *state, config object) plan {
 }
 
 // apply carries a plan out, in the process that it is called on.
-func (p *process) apply(what plan) (state, messages) { return p.applyIn(p.t.Context(), what) }
+func (p *process) apply(what plan) (state, messages) { return p.applyIn(p.context(), what) }
+
+// context is the context of every call.
+func (p *process) context() context.Context {
+	if p.stop != nil {
+		return p.stop
+	}
+	return p.t.Context()
+}
 
 func (p *process) applyIn(ctx context.Context, what plan) (state, messages) {
 	p.t.Helper()
@@ -228,7 +238,7 @@ func (p *process) applyIn(ctx context.Context, what plan) (state, messages) {
 func (p *process) read(typ string, prior state) (state, messages) {
 	p.t.Helper()
 	valueType := p.schema.ResourceSchemas[typ].ValueType()
-	resp, err := p.server.ReadResource(p.t.Context(), &tfprotov6.ReadResourceRequest{
+	resp, err := p.server.ReadResource(p.context(), &tfprotov6.ReadResourceRequest{
 		TypeName: typ, CurrentState: p.dynamic(valueType, prior.value), Private: prior.private,
 	})
 	if err != nil {

@@ -44,7 +44,8 @@ type workspace struct {
 	sim       *neontest.Server
 	provider  object // the provider block
 	instances map[string]instance
-	deposed   []instance // old objects that a create_before_destroy could not destroy
+	stop      context.Context // see process
+	deposed   []instance      // old objects that a create_before_destroy could not destroy
 
 	// meddled says that somebody has changed something between the plan and the apply. Where the plan has
 	// promised what they changed, Terraform refuses to apply it, in words that blame the provider.
@@ -84,7 +85,7 @@ func (w *workspace) process() *process {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	p := &process{t: w.t, server: server, schema: schema}
+	p := &process{t: w.t, server: server, schema: schema, stop: w.stop}
 	resp, err := server.ConfigureProvider(w.t.Context(), &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: "1.99.0", Config: p.dynamic(schema.Provider.ValueType(), p.value(schema.Provider.ValueType(), w.provider)),
 	})
