@@ -7,6 +7,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -29,6 +30,7 @@ func main() {
 	factory, settle := provider.NewSettling(version)
 	if !*debug {
 		leaveToTerraform(settle)
+		logOnlyForReaders()
 	}
 	err := providerserver.Serve(context.Background(), factory, providerserver.ServeOpts{
 		Address: provider.Address,
@@ -59,4 +61,20 @@ func leaveToTerraform(settle func(context.Context)) {
 		settle(ctx)
 		os.Exit(1)
 	}()
+}
+
+// logOnlyForReaders switches logging off where nobody can see it. Left alone, the framework writes several
+// lines for each call whatever the level, and Terraform reads and drops them; with thousands of resources
+// that is a good part of what both of them do. Panics and Terraform's own messages are no log lines.
+func logOnlyForReaders() {
+	for _, variable := range os.Environ() {
+		if name, value, _ := strings.Cut(variable, "="); value != "" && strings.HasPrefix(name, "TF_LOG") {
+			return
+		}
+	}
+	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_PROVIDER_NEON"} {
+		if err := os.Setenv(name, "OFF"); err != nil {
+			return // it logs then
+		}
+	}
 }
