@@ -43,6 +43,7 @@ type listing[T any] struct {
 	id    func(T) string
 	email func(T) string    // nil for what has none
 	newer func(a, b T) bool // which of two items with one e-mail counts
+	group func(T) string    // nil, or what items are also looked up by, such as their maker
 	fetch func(context.Context) ([]T, error)
 
 	flight singleflight.Group
@@ -54,6 +55,7 @@ type listing[T any] struct {
 	order  []string
 	items  map[string]T
 	emails map[string]string // e-mail to id
+	groups map[string]map[string]bool
 	writes map[string]write[T]
 }
 
@@ -78,7 +80,13 @@ func (l *listing[T]) since(ctx context.Context, t time.Time) error {
 		}
 		// Whoever leaves early must not end it for the others: the request has its own deadline.
 		shared := context.WithoutCancel(ctx)
-		result := l.flight.DoChan("", func() (any, error) { return nil, l.refresh(shared) })
+		result := l.flight.DoChan("", func() (any, error) {
+			// Whoever comes here just after the others' request has ended needs none of their own.
+			if asked, _ := l.listed(); !asked.IsZero() && !asked.Before(t) {
+				return nil, nil
+			}
+			return nil, l.refresh(shared)
+		})
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -103,6 +111,7 @@ func (l *listing[T]) refresh(ctx context.Context) error {
 	l.at, l.until = asked, time.Now()
 	l.items = make(map[string]T, len(list))
 	l.emails = make(map[string]string, len(list))
+	l.groups = nil
 	l.order = l.order[:0]
 	for _, item := range list {
 		l.put(l.id(item), item)
@@ -123,10 +132,24 @@ func (l *listing[T]) refresh(ctx context.Context) error {
 }
 
 func (l *listing[T]) put(id string, item T) {
-	if _, known := l.items[id]; !known {
+	before, known := l.items[id]
+	if !known {
 		l.order = append(l.order, id)
 	}
 	l.items[id] = item
+	if l.group != nil {
+		if known {
+			delete(l.groups[l.group(before)], id)
+		}
+		group := l.group(item)
+		if l.groups == nil {
+			l.groups = map[string]map[string]bool{}
+		}
+		if l.groups[group] == nil {
+			l.groups[group] = map[string]bool{}
+		}
+		l.groups[group][id] = true
+	}
 	if l.email == nil {
 		return
 	}
@@ -142,12 +165,18 @@ func (l *listing[T]) drop(id string) {
 		return
 	}
 	delete(l.items, id)
+	if l.group != nil {
+		delete(l.groups[l.group(item)], id)
+	}
 	if l.email == nil || l.emails[l.email(item)] != id {
 		return
 	}
 	delete(l.emails, l.email(item))
+	if l.newer == nil {
+		return
+	}
 	for other, candidate := range l.items { // rare: one e-mail, several items
-		if l.newer != nil && l.email(candidate) == l.email(item) {
+		if l.email(candidate) == l.email(item) {
 			if best, ok := l.items[l.emails[l.email(item)]]; !ok || l.newer(candidate, best) {
 				l.emails[l.email(item)] = other
 			}
@@ -204,6 +233,17 @@ func (l *listing[T]) find(email string) (T, bool) {
 	defer l.mu.Unlock()
 	item, ok := l.items[l.emails[email]]
 	return item, ok
+}
+
+// grouped returns the items of one group, in no order.
+func (l *listing[T]) grouped(group string) []T {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := make([]T, 0, len(l.groups[group]))
+	for id := range l.groups[group] {
+		list = append(list, l.items[id])
+	}
+	return list
 }
 
 // all returns the items in Neon's order.

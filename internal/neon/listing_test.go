@@ -277,3 +277,64 @@ func TestListingOfEqualTimes(t *testing.T) {
 		}
 	})
 }
+
+// Callers that come while the shared answer is being taken over are content with it: hundreds of them at
+// once, and still one request.
+func TestListingIsSharedByThoseWhoComeLate(t *testing.T) {
+	t.Parallel()
+	for range 200 {
+		l, n := newThings(func() ([]thing, error) { return []thing{{id: "a"}}, nil })
+		l.fetch = func(context.Context) ([]thing, error) {
+			n.Add(1)
+			return []thing{{id: "a"}}, nil
+		}
+		var group sync.WaitGroup
+		wanted := fresh()
+		for range 50 {
+			group.Go(func() {
+				if err := l.since(t.Context(), wanted); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		if group.Wait(); n.Load() != 1 {
+			t.Fatalf("%d requests", n.Load())
+		}
+	}
+}
+
+func TestListingByGroup(t *testing.T) {
+	t.Parallel()
+	l := &listing[thing]{
+		id:    func(x thing) string { return x.id },
+		group: func(x thing) string { return x.role },
+		fetch: func(context.Context) ([]thing, error) {
+			return []thing{{id: "a", role: "x"}, {id: "b", role: "x"}, {id: "c", role: "y"}}, nil
+		},
+	}
+	want := func(group string, ids ...string) {
+		t.Helper()
+		var got []string
+		for _, x := range l.grouped(group) {
+			got = append(got, x.id)
+		}
+		if slices.Sort(got); !slices.Equal(got, ids) {
+			t.Errorf("%s has %q, want %q", group, got, ids)
+		}
+	}
+	want("x")
+	if err := l.since(t.Context(), fresh()); err != nil {
+		t.Fatal(err)
+	}
+	want("x", "a", "b")
+	l.wrote("a", nil)
+	l.wrote("b", &thing{id: "b", role: "y"})
+	l.wrote("d", &thing{id: "d", role: "x"})
+	want("x", "d")
+	want("y", "b", "c")
+	if err := l.since(t.Context(), time.Now()); err != nil { // the list still has it all the other way
+		t.Fatal(err)
+	}
+	want("x", "d")
+	want("y", "b", "c")
+}

@@ -5,8 +5,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -24,13 +24,59 @@ func (c *Client) secondLook(ctx context.Context) time.Duration {
 	return settleDelay
 }
 
-// joinSlot is the time within which invitations share the look at who joined at once. A process that
-// sends many of them one by one makes them share more, rather than spend requests on looking.
-func (o *Organization) joinSlot() time.Duration {
-	if o.invited.Add(1) > 10 {
-		return time.Second
+// gathering lets calls that invite people one by one share the look at who has joined at once: a list for
+// each would double the requests.
+type gathering struct {
+	mu       sync.Mutex
+	underWay int           // invitations without an answer
+	none     chan struct{} // closed when there are none; nil if nobody waits for that
+}
+
+const (
+	// gatherAtLeast is the time within which those share a look that come one after the other.
+	gatherAtLeast = 100 * time.Millisecond
+	// gatherAtMost bounds the waiting for those that are under way, and may wait for their turn.
+	gatherAtMost = time.Second
+)
+
+func (g *gathering) begin() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.underWay++
+}
+
+func (g *gathering) end() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.underWay--; g.underWay == 0 && g.none != nil {
+		close(g.none)
+		g.none = nil
 	}
-	return 100 * time.Millisecond
+}
+
+// wait returns when it is time to look.
+func (g *gathering) wait(ctx context.Context) error {
+	if err := sleep(ctx, time.Until(time.Now().Truncate(gatherAtLeast).Add(gatherAtLeast))); err != nil {
+		return err
+	}
+	g.mu.Lock()
+	if g.underWay == 0 {
+		g.mu.Unlock()
+		return nil
+	}
+	if g.none == nil {
+		g.none = make(chan struct{})
+	}
+	none := g.none
+	g.mu.Unlock()
+	timer := time.NewTimer(gatherAtMost)
+	defer timer.Stop()
+	select {
+	case <-none:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return ctx.Err()
 }
 
 // Organization is what this process knows of one organization: every collection listed once, shared
@@ -45,7 +91,7 @@ type Organization struct {
 	invitations listing[Invitation]
 	keys        listing[APIKey]
 	keyring     keyring
-	invited     atomic.Int64 // calls that invited somebody
+	inviting    gathering
 
 	mu       sync.Mutex
 	judged   time.Time // the invitation list that accepted was found from
@@ -73,6 +119,7 @@ func (c *Client) Organization(id string) *Organization {
 	}
 	o.keys = listing[APIKey]{
 		id:    func(k APIKey) string { return k.ID },
+		group: func(k APIKey) string { return k.CreatedBy.ID },
 		fetch: func(ctx context.Context) ([]APIKey, error) { return c.listAPIKeys(ctx, id) },
 	}
 	c.organizations[id] = o
@@ -106,6 +153,18 @@ func (o *Organization) APIKeys(ctx context.Context) ([]APIKey, error) {
 		return nil, err
 	}
 	return o.keys.all(), nil
+}
+
+// APIKeysMadeBy returns the live keys that a user made.
+func (o *Organization) APIKeysMadeBy(ctx context.Context, userID string) ([]APIKey, error) {
+	if err := o.keys.since(ctx, fresh()); err != nil {
+		return nil, err
+	}
+	keys := o.keys.grouped(userID)
+	slices.SortFunc(keys, func(a, b APIKey) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
+	})
+	return keys, nil
 }
 
 // Person is what Neon knows of somebody: a member, or invited, or neither.
@@ -202,20 +261,19 @@ func (o *Organization) listsAccepted() bool {
 	return o.accepted
 }
 
-// OtherActiveAdmins counts the active admins besides one member, as far as this process knows.
-func (o *Organization) OtherActiveAdmins(ctx context.Context, memberID string) (int, error) {
+// HasOtherActiveAdmin reports whether there is an active admin besides one member, as far as this process knows.
+func (o *Organization) HasOtherActiveAdmin(ctx context.Context, memberID string) (bool, error) {
 	if err := o.members.since(ctx, fresh()); err != nil {
-		return 0, err
+		return false, err
 	}
 	o.members.mu.Lock()
 	defer o.members.mu.Unlock()
-	count := 0
 	for id, member := range o.members.items {
 		if id != memberID && member.ActiveAdmin() {
-			count++
+			return true, nil
 		}
 	}
-	return count, nil
+	return false, nil
 }
 
 // APIKey looks a live key up.
@@ -306,6 +364,7 @@ func (o *Organization) Invite(ctx context.Context, invitees []Invitee) (map[stri
 			before[invitee.Email] = invitation.ID
 		}
 	}
+	o.inviting.begin()
 	err := o.settle(ctx,
 		func(ctx context.Context) error {
 			sent, err := o.client.invite(ctx, o.ID, missing)
@@ -334,6 +393,7 @@ func (o *Organization) Invite(ctx context.Context, invitees []Invitee) (map[stri
 			missing = still
 			return len(still) == 0, nil
 		})
+	o.inviting.end()
 	if err != nil {
 		return nil, err
 	}
@@ -341,10 +401,8 @@ func (o *Organization) Invite(ctx context.Context, invitees []Invitee) (map[stri
 	// sent at about the same time share one look; that it fails changes nothing about what was sent.
 	look, cancel := outlive(ctx)
 	defer cancel()
-	every := o.joinSlot()
-	slot := time.Now().Truncate(every).Add(every)
-	if sleep(look, time.Until(slot)) == nil {
-		_ = o.members.since(look, slot)
+	if answered := time.Now(); o.inviting.wait(look) == nil {
+		_ = o.members.since(look, answered)
 	}
 	people := make(map[string]Person, len(invitees))
 	for _, invitee := range invitees {

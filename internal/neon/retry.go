@@ -133,13 +133,16 @@ const (
 	createsPerSecond = 9.75
 )
 
+// newPacer keeps to a number of requests a minute. Whoever may send more than Neon publishes has had their
+// limits raised: bursts and the creation of API keys grow along.
 func newPacer(perMinute int) *pacer {
-	burst := max(1, min(maxBurst, perMinute/20))
+	raised := max(1, float64(perMinute)/DefaultRequestsPerMinute)
+	burst := max(1, min(int(maxBurst*raised), perMinute/20))
 	steady := max((0.98*float64(perMinute)-float64(burst))/60, float64(perMinute)/120)
 	return &pacer{
 		all:     rate.NewLimiter(rate.Limit(steady), burst),
-		creates: rate.NewLimiter(createsPerSecond, 1),
-		spacing: rate.NewLimiter(createsPerSecond, 1),
+		creates: rate.NewLimiter(rate.Limit(createsPerSecond*raised), 1),
+		spacing: rate.NewLimiter(rate.Limit(createsPerSecond*raised), 1),
 	}
 }
 

@@ -394,6 +394,21 @@ func TestPacingAsConfigured(t *testing.T) {
 	}
 }
 
+// Whoever may send ten times as much may also make ten times as many API keys.
+func TestPacingRaised(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newTestClient(answerWith(200, `{"id":1,"key":"x"}`), Config{RequestsPerMinute: 7000})
+		started := time.Now()
+		for range 500 {
+			if _, err := c.createAPIKey(t.Context(), testOrg, "ci", ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wantTook(t, started, 5*time.Second, 5500*time.Millisecond)
+	})
+}
+
 func TestInterruptedWaitTellsWhatItWaitedFor(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -174,8 +174,8 @@ func (c *connection) warnLastAdmin(ctx context.Context, org *neon.Organization, 
 	if !change.member.ActiveAdmin() || change.to == neon.RoleAdmin {
 		return nil
 	}
-	others, err := org.OtherActiveAdmins(ctx, change.member.ID)
-	if err == nil && others == 0 {
+	others, err := org.HasOtherActiveAdmin(ctx, change.member.ID)
+	if err == nil && !others {
 		diags.AddWarning("Last active admin: "+change.email, fmt.Sprintf(
 			"%s would be %s, and is the only active admin of %s. Neon refuses that unless somebody else is made an admin in the same apply.", change.email, change.words(), org.ID))
 	}

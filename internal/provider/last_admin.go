@@ -41,8 +41,8 @@ func isLastAdmin(ctx context.Context, org *neon.Organization, member neon.Member
 	if !plainRefusal(err) || !member.ActiveAdmin() {
 		return false
 	}
-	others, err := org.OtherActiveAdmins(ctx, member.ID)
-	return err == nil && others == 0
+	others, err := org.HasOtherActiveAdmin(ctx, member.ID)
+	return err == nil && !others
 }
 
 // plainRefusal reports whether Neon refused for none of the reasons that have a text of their own.

@@ -211,16 +211,14 @@ func oldInvitation(orgID, email string, state memberModel) string {
 // warnKeysOf names the live keys of somebody who is removed: they outlive their maker.
 func warnKeysOf(ctx context.Context, org *neon.Organization, member neon.Member) diag.Diagnostics {
 	var diags diag.Diagnostics
-	keys, err := org.APIKeys(ctx)
+	keys, err := org.APIKeysMadeBy(ctx, member.UserID)
 	if err != nil {
 		diags.AddWarning("API keys of "+member.Email+" unknown", "The organization's API keys could not be listed, so those that "+member.Email+" made cannot be named: "+err.Error())
 		return diags
 	}
 	var ids []string
 	for _, key := range keys {
-		if key.CreatedBy.ID == member.UserID {
-			ids = append(ids, key.ID)
-		}
+		ids = append(ids, key.ID)
 	}
 	if len(ids) > 0 {
 		diags.AddWarning("Live API keys of "+member.Email, fmt.Sprintf(

@@ -162,7 +162,8 @@ func (p *neonProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 			},
 			"requests_per_minute": schema.Int64Attribute{
 				MarkdownDescription: "How many requests a minute this provider configuration may send. Default: `700`, the limit that Neon publishes for an account. " +
-					"Choose less where other programs, or further provider configurations, use the same account at the same time. At least 1.",
+					"Choose less where other programs, or further provider configurations, use the same account at the same time, and more only if Neon has raised your limits: " +
+					"the creation of API keys, just under 10 a second, then grows along. At least 1.",
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.AtLeast(1)},
 			},
