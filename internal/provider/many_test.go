@@ -1,0 +1,155 @@
+package provider_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
+)
+
+const (
+	listKeys        = "GET /organizations/{org_id}/api_keys"
+	listMembers     = "GET /organizations/{org_id}/members"
+	listInvitations = "GET /organizations/{org_id}/invitations"
+)
+
+// tenAtOnce does something n times, as Terraform does.
+func tenAtOnce(n int, do func(i int)) {
+	queue := make(chan int)
+	var group sync.WaitGroup
+	for range 10 {
+		group.Go(func() {
+			for i := range queue {
+				do(i)
+			}
+		})
+	}
+	for i := range n {
+		queue <- i
+	}
+	close(queue)
+	group.Wait()
+}
+
+// walkOver reads and plans everything in one process, and counts what is not as the states have it.
+func walkOver(t *testing.T, sim *neontest.Server, typ string, states []state, config func(i int) object) (different int) {
+	t.Helper()
+	p := admin(t, sim, nil)
+	var mu sync.Mutex
+	sim.ResetRequests()
+	tenAtOnce(len(states), func(i int) {
+		read, messages := p.read(typ, states[i])
+		messages.noErrors(t)
+		gone := read.value.IsNull()
+		if !gone {
+			plan := p.plan(typ, &read, config(i))
+			plan.noErrors(t)
+			gone = !plan.isEmpty()
+		}
+		if gone {
+			mu.Lock()
+			different++
+			mu.Unlock()
+		}
+	})
+	return different
+}
+
+func TestPlanOfManyKeys(t *testing.T) {
+	t.Parallel()
+	sim := neontest.Start(t, neontest.Config{})
+	config := func(i int) object { return object{"name": fmt.Sprintf("key-%d", i)} }
+	states := make([]state, 500)
+	p := admin(t, sim, object{"requests_per_minute": 1_000_000})
+	tenAtOnce(len(states), func(i int) {
+		made, messages := p.apply(p.plan(keyType, nil, config(i)))
+		messages.none(t)
+		made.private = nil // not so young that a list may lag behind
+		states[i] = made
+	})
+	if lists := sim.Count(listKeys); lists != 1 {
+		t.Errorf("creating them took %d lists", lists)
+	}
+
+	if different := walkOver(t, sim, keyType, states, config); different != 0 {
+		t.Errorf("%d keys differ", different)
+	}
+	if sim.Count(listKeys) != 1 || sim.RequestCount() > 4 {
+		t.Errorf("a plan of 500 keys made the requests %v", sim.Counts())
+	}
+
+	// Revoked by hand between two walks.
+	for _, key := range sim.APIKeys()[2:9] {
+		sim.RevokeAPIKey(key.ID)
+	}
+	if different := walkOver(t, sim, keyType, states, config); different != 7 {
+		t.Errorf("%d keys differ, 7 were revoked", different)
+	}
+	if sim.RequestCount() > 4 {
+		t.Errorf("a plan with 7 keys gone made the requests %v", sim.Counts())
+	}
+}
+
+func TestPlanOfManyMembers(t *testing.T) {
+	t.Parallel()
+	sim := neontest.Start(t, neontest.Config{ExtraMembers: 490})
+	members := sim.Members()
+	config := func(i int) object { return object{"email": members[i].Email, "role": members[i].Role} }
+	states := make([]state, len(members))
+	p := admin(t, sim, nil)
+	tenAtOnce(len(states), func(i int) {
+		adopted, messages := p.apply(p.plan(memberType, nil, config(i)))
+		messages.none(t)
+		adopted.private = nil
+		states[i] = adopted
+	})
+	if sim.RequestCount() > 5 {
+		t.Errorf("adopting 495 members made the requests %v", sim.Counts())
+	}
+	check := func(want int) {
+		t.Helper()
+		if different := walkOver(t, sim, memberType, states, config); different != want {
+			t.Errorf("%d members differ, want %d", different, want)
+		}
+		if sim.Count(listMembers) != 1 || sim.Count(listInvitations) != 1 || sim.RequestCount() > 5 {
+			t.Errorf("a plan of 495 members made the requests %v", sim.Counts())
+		}
+	}
+	check(0)
+	sim.RemoveMember(members[100].Email)
+	sim.SetRole(members[200].Email, "admin")
+	sim.Deactivate(members[300].Email) // shows in the status, and is no difference
+	check(2)
+}
+
+// What is changed by hand after a process has listed it is still met as it is.
+func TestChangesByHandWithinAWalk(t *testing.T) {
+	t.Parallel()
+	sim := neontest.Start(t, neontest.Config{})
+	p := admin(t, sim, nil)
+	key, messages := p.apply(p.plan(keyType, nil, object{"name": "ci"}))
+	messages.none(t)
+	sim.RevokeAPIKey(sim.APIKeys()[2].ID)
+	_, messages = p.apply(p.plan(keyType, &key, nil))
+	messages.none(t) // it is gone, as it was to be
+	if len(sim.APIKeys()) != 2 {
+		t.Errorf("keys are %v", sim.APIKeys())
+	}
+
+	joins := p.plan(memberType, nil, object{"email": "new@example.com", "role": "viewer"})
+	leaves, messages := p.apply(p.plan(memberType, nil, object{"email": "dev@example.com", "role": "editor"}))
+	messages.none(t)
+	sim.AddMember("new@example.com", "viewer")
+	sim.RemoveMember("dev@example.com")
+	joined, messages := p.apply(joins)
+	messages.none(t)
+	if status := joined.get(t, "status"); status != "active" || len(sim.Invitations()) != 0 {
+		t.Errorf("who joined meanwhile is %s, invitations are %v", status, sim.Invitations())
+	}
+	_, messages = p.apply(p.plan(memberType, &leaves, nil))
+	messages.none(t)
+	if len(sim.Members()) != 5 { // without dev, with new
+		t.Errorf("members are %v", sim.Members())
+	}
+}
