@@ -211,6 +211,9 @@ func oldInvitation(orgID, email string, state memberModel) string {
 // warnKeysOf names the live keys of somebody who is removed: they outlive their maker.
 func warnKeysOf(ctx context.Context, org *neon.Organization, member neon.Member) diag.Diagnostics {
 	var diags diag.Diagnostics
+	if member.UserID == "" {
+		return nil // Neon does not tell who it is, so nobody can say which keys are theirs
+	}
 	keys, err := org.APIKeysMadeBy(ctx, member.UserID)
 	if err != nil {
 		diags.AddWarning("API keys of "+member.Email+" unknown", "The organization's API keys could not be listed, so those that "+member.Email+" made cannot be named: "+err.Error())
