@@ -50,10 +50,11 @@ func choose(list string) ([]kind, error) {
 		return allKinds, nil
 	}
 	chosen := allKinds[:1:1]
+	spelled := strings.NewReplacer(", ", "-", " ", "-")
 	for word := range strings.SplitSeq(list, ",") {
 		found := false
 		for _, k := range allKinds[1:] {
-			if strings.HasPrefix(strings.ReplaceAll(k.name, ", ", "-"), strings.ReplaceAll(word, " ", "-")) {
+			if strings.HasPrefix(spelled.Replace(k.name), spelled.Replace(strings.TrimSpace(word))) {
 				chosen, found = append(chosen, k), true
 			}
 		}
