@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -17,7 +18,7 @@ func failure(summary string, err error) diag.Diagnostic {
 	switch {
 	case errors.Is(err, context.Canceled):
 		interrupted := "The run was interrupted."
-		if isNeon && e.Method != "GET" && e.Outcome == neon.Refused {
+		if isNeon && e.Method != http.MethodGet && e.Outcome == neon.Refused {
 			interrupted += " Nothing came of this change: it was not carried out, or was undone."
 		}
 		interrupted += " Plan again to see what is left to do."
