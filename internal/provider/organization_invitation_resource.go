@@ -198,20 +198,10 @@ func (r *invitationResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	email, role := plan.Email.ValueString(), plan.Role.ValueString()
-	org, diags := r.conn.organization(ctx, plan.OrgID)
+	org, person, release, diags := r.conn.workOn(ctx, plan.OrgID, types.StringNull(), email, "Cannot invite "+email)
+	defer release()
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
-		return
-	}
-	release, err := r.conn.people.hold(ctx, org.ID, email)
-	if err != nil {
-		resp.Diagnostics.Append(failure("Cannot invite "+email, err))
-		return
-	}
-	defer release()
-	person, err := org.Person(ctx, "", email)
-	if err != nil {
-		resp.Diagnostics.Append(failure("Cannot invite "+email, err))
 		return
 	}
 	if person.Member == nil && !person.Has(role) {

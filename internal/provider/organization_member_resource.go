@@ -93,21 +93,10 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 		return
 	}
 	email, role := plan.Email.ValueString(), plan.Role.ValueString()
-	org, diags := r.conn.organization(ctx, plan.OrgID)
+	org, person, release, diags := r.conn.workOn(ctx, plan.OrgID, types.StringNull(), email, "Cannot add "+email)
+	defer release()
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
-		return
-	}
-	release, err := r.conn.people.hold(ctx, org.ID, email)
-	if err != nil {
-		resp.Diagnostics.Append(failure("Cannot add "+email, err))
-		return
-	}
-	defer release()
-
-	person, err := org.Person(ctx, "", email)
-	if err != nil {
-		resp.Diagnostics.Append(failure("Cannot add "+email, err))
 		return
 	}
 	switch {
@@ -189,21 +178,10 @@ func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest,
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...) // nothing that Neon knows of has changed
 		return
 	}
-	org, diags := r.conn.organization(ctx, plan.OrgID)
+	org, person, release, diags := r.conn.workOn(ctx, plan.OrgID, state.MemberID, email, "Cannot change the role of "+email)
+	defer release()
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
-		return
-	}
-	release, err := r.conn.people.hold(ctx, org.ID, email)
-	if err != nil {
-		resp.Diagnostics.Append(failure("Cannot change the role of "+email, err))
-		return
-	}
-	defer release()
-
-	person, err := org.Person(ctx, state.MemberID.ValueString(), email)
-	if err != nil {
-		resp.Diagnostics.Append(failure("Cannot change the role of "+email, err))
 		return
 	}
 	switch {
@@ -214,7 +192,7 @@ func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest,
 		if resp.Diagnostics.HasError() {
 			return
 		}
-		err = whileLastAdmin(ctx, org, *person.Member, func() error { return org.SetRole(ctx, person.Member.ID, role) })
+		err := whileLastAdmin(ctx, org, *person.Member, func() error { return org.SetRole(ctx, person.Member.ID, role) })
 		if err != nil {
 			resp.Diagnostics.Append(lastAdminOr(ctx, org, *person.Member, "Cannot change the role of "+email, err))
 			return

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
@@ -143,6 +144,25 @@ func (p *people) kept(orgID, email string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	who.kept = true
+}
+
+// workOn returns the organization and what Neon knows of a person, held until release is called: nobody
+// else of this process changes them meanwhile. summary is for the errors.
+func (c *connection) workOn(ctx context.Context, orgID, memberID types.String, email, summary string) (org *neon.Organization, person neon.Person, release func(), diags diag.Diagnostics) {
+	release = func() {}
+	org, diags = c.organization(ctx, orgID)
+	if diags.HasError() {
+		return org, person, release, diags
+	}
+	held, err := c.people.hold(ctx, org.ID, email)
+	if err == nil {
+		release = held
+		person, err = org.Person(ctx, memberID.ValueString(), email)
+	}
+	if err != nil {
+		diags.Append(failure(summary, err))
+	}
+	return org, person, release, diags
 }
 
 // hold waits until no other resource is at work on the person.
