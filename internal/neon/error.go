@@ -118,8 +118,6 @@ const (
 	NotOrganizationMember
 	// NotPermitted is a caller who is not an admin.
 	NotPermitted
-	// KeyNotFound is an API key id that Neon does not know.
-	KeyNotFound
 	// ProjectNotFound is a project that Neon does not know, or not for this key.
 	ProjectNotFound
 	// RateLimited is a 429 that did not pass in time.
@@ -151,8 +149,6 @@ func (e *Error) Refusal() Refusal {
 		return NotOrganizationMember
 	case e.Status == http.StatusForbidden:
 		return NotPermitted
-	case e.Status == http.StatusNotFound && has("api key not found"):
-		return KeyNotFound
 	case e.Status == http.StatusNotFound && has("project not found"):
 		return ProjectNotFound
 	default:

@@ -30,7 +30,7 @@ func TestRefusal(t *testing.T) {
 		{403, "not allowed for organization API keys", NeedsPersonalKey},
 		{404, "This endpoint requires a personal API key. Organization API keys are not supported.", NeedsPersonalKey},
 		{404, "not allowed to perform actions outside the project this key is scoped to", OutsideProject},
-		{404, "API key not found", KeyNotFound},
+		{404, "API key not found", OtherRefusal},
 		{404, "project not found", ProjectNotFound},
 		{403, "not an organization member", NotOrganizationMember},
 		{400, "not an organization member", NotOrganizationMember},

@@ -126,11 +126,6 @@ func (c *Client) Organization(id string) *Organization {
 	return o
 }
 
-// Info reads the organization itself.
-func (o *Organization) Info(ctx context.Context) (OrganizationInfo, error) {
-	return o.client.OrganizationInfo(ctx, o.ID)
-}
-
 // Members returns everybody who belongs to the organization.
 func (o *Organization) Members(ctx context.Context) ([]Member, error) {
 	if err := o.members.since(ctx, fresh()); err != nil {

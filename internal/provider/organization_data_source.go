@@ -76,7 +76,7 @@ func (d *organizationDataSource) Read(ctx context.Context, req datasource.ReadRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	info, err := org.Info(ctx)
+	info, err := d.conn.client.OrganizationInfo(ctx, org.ID)
 	if err != nil {
 		resp.Diagnostics.Append(failure("Cannot read the organization "+org.ID, err))
 		return
