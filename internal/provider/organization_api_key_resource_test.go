@@ -237,23 +237,3 @@ func TestAPIKeyThatAListLacksForAWhileIsLookedForAgain(t *testing.T) {
 		t.Errorf("the state is now %v", read.value)
 	}
 }
-
-func TestAPIKeysOfAPlanAreListedOnce(t *testing.T) {
-	t.Parallel()
-	sim := simulate(t)
-	config := asAdmin(sim, fmt.Sprintf("resource %q \"many\" {\n count = 40\n name = \"key-${count.index}\"\n}", keyType))
-	accept(t,
-		resource.TestStep{Config: config},
-		resource.TestStep{
-			PreConfig: sim.ResetRequests,
-			Config:    config,
-			PlanOnly:  true,
-			Check:     nil,
-		},
-	)
-	// The plan-only step runs one plan; the destroy that follows lists once for each of its walks.
-	lists, revoked := sim.Count("GET /organizations/{org_id}/api_keys"), sim.Count("DELETE /organizations/{org_id}/api_keys/{key_id}")
-	if revoked != 40 || lists > 6 {
-		t.Errorf("%d lists and %d revocations for 40 keys, in a plan and a destroy", lists, revoked)
-	}
-}
