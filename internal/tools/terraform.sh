@@ -48,8 +48,8 @@ find_it() {
 		fi
 	done
 	if [ ! -x "$root/.cache/tools/opentofu" ]; then
-		say "No Terraform or OpenTofu on PATH. OpenTofu is built: 2½ minutes on two idle cores, more on busy ones, and"
-		say "3 GB of Go's caches. TERRAFORM=/path/to/terraform would use another one."
+		say "No Terraform or OpenTofu on PATH. OpenTofu is built, once: that takes minutes and some"
+		say "gigabytes of Go's caches. TERRAFORM=/path/to/terraform would use another one."
 	fi
 	"$root/internal/tools/tool.sh" opentofu
 }
