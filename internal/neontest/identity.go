@@ -7,16 +7,16 @@ import (
 )
 
 // grade: spec — the fields of GET /auth and the values of auth_method.
-// grade: seen — account_id is the organization's id for its keys, and auth_method is the same for organization-
-// wide and project-scoped ones.
+// grade: seen — in GET /auth, account_id is the organization's id for its keys, and auth_method is the same for
+// organization-wide and project-scoped ones.
 type authBody struct {
 	AccountID  string `json:"account_id"`
 	AuthMethod string `json:"auth_method"`
 	AuthData   string `json:"auth_data,omitempty"`
 }
 
+// grade: guess — in GET /auth, auth_data holds the id of the key.
 func (c *call) getAuth() answer {
-	// grade: guess — auth_data holds the id of the key.
 	data := strconv.FormatInt(c.cred.keyID, 10)
 	if c.cred.kind == personalKey {
 		return ok(authBody{AccountID: c.cred.userID, AuthMethod: "api_key_user", AuthData: data})
@@ -40,6 +40,7 @@ type currentUserBody struct {
 	Plan                string            `json:"plan"`
 }
 
+// grade: spec — the fields of an account that a person signs in with.
 type authAccountBody struct {
 	Email    string `json:"email"`
 	Image    string `json:"image"`
@@ -80,6 +81,7 @@ func (o *organization) bodyOf() organizationBody {
 	}
 }
 
+// grade: spec — GET /organizations/{org_id} answers the organization itself.
 func (c *call) getOrganization() answer { return ok(c.org.bodyOf()) }
 
 // grade: spec — GET /users/me/organizations is not paged; an organization's key sees the one that owns it.
@@ -93,6 +95,7 @@ func (c *call) listMyOrganizations() answer {
 	return ok(map[string]any{"organizations": list})
 }
 
+// grade: spec — personal keys look like an organization's, without project_id.
 type personalKeyBody struct {
 	ID               int64   `json:"id"`
 	Key              string  `json:"key,omitempty"`
@@ -104,7 +107,7 @@ type personalKeyBody struct {
 	Revoked          *bool   `json:"revoked,omitempty"`
 }
 
-// grade: spec — personal keys look like an organization's, without project_id.
+// grade: spec — a person's own keys are listed as a bare array, not paged.
 func (c *call) listPersonalKeys() answer {
 	list := []personalKeyBody{}
 	for _, cred := range c.s.personalKeysOf(c.cred.userID) {
@@ -116,6 +119,7 @@ func (c *call) listPersonalKeys() answer {
 	return ok(list)
 }
 
+// grade: spec — a personal key's token is in the answer to its creation and in no other.
 func (c *call) createPersonalKey() answer {
 	request, refusal := c.decodeKeyRequest()
 	if refusal != nil {
@@ -125,6 +129,8 @@ func (c *call) createPersonalKey() answer {
 	return ok(personalKeyBody{ID: cred.keyID, Key: token, Name: cred.name, CreatedAt: timestamp(cred.createdAt), CreatedBy: cred.userID})
 }
 
+// grade: spec — revoking a personal key answers the key, with revoked: true.
+// grade: guess — revoking an unknown or revoked personal key gets 404 `API key not found`.
 func (c *call) revokePersonalKey() answer {
 	for _, cred := range c.s.personalKeysOf(c.cred.userID) {
 		if strconv.FormatInt(cred.keyID, 10) == c.params["key_id"] {

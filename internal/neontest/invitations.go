@@ -42,6 +42,7 @@ type inviteRequest struct {
 
 // createInvitations invites several people in one call.
 //
+// grade: spec — one call invites several people, and answers their invitations.
 // grade: guess — of several invitations in one call, one refusal refuses them all: Switches.InvitePartly.
 func (c *call) createInvitations() answer {
 	var request struct {
@@ -86,7 +87,7 @@ func (c *call) checkInvite(invite inviteRequest, seen map[string]bool) *answer {
 	}
 	email := strings.ToLower(*invite.Email)
 	if seen[email] {
-		// grade: guess — the same e-mail twice in one call is refused with 400.
+		// grade: guess — the same e-mail twice in one call of invitations is refused with 400.
 		return refuse(http.StatusBadRequest, "request body has an error: the same email is invited twice")
 	}
 	seen[email] = true
@@ -95,8 +96,8 @@ func (c *call) checkInvite(invite inviteRequest, seen map[string]bool) *answer {
 
 // refuseInvite refuses to invite somebody because of what they are already.
 //
-// grade: guess — inviting a member gets 409 (Switches.InviteMember); a second invitation takes the place of the first
-// (Switches.InviteAgain, Switches.OldInvitationCounts).
+// grade: guess — inviting a member gets 409 `user is already a member of this organization`: Switches.InviteMember.
+// grade: guess — a second invitation that is refused gets 409 `user is already invited to this organization`: Switches.InviteAgain.
 func (c *call) refuseInvite(email string) *answer {
 	if c.org.memberByEmail(email) != nil {
 		if orElse(c.s.cfg.InviteMember, "conflict") == "conflict" {
@@ -112,6 +113,9 @@ func (c *call) refuseInvite(email string) *answer {
 // the invitation.
 //
 // grade: spec — an invitee who has a Neon account joins at once, others once they have made one.
+// grade: guess — the answer shows the invitation of somebody who joined at once: Switches.HideJoinedInvitation.
+// grade: guess — a second invitation takes the place of the first: Switches.InviteAgain.
+// grade: guess — after a second invitation with another role, the first can no longer be accepted: Switches.OldInvitationCounts.
 func (s *Server) invite(o *organization, email, role, by string) (Invitation, bool) {
 	isMember := o.memberByEmail(email) != nil
 	if isMember && s.cfg.InviteMember == "ignore" {

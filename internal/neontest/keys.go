@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// grade: spec — created_by is an object in lists and a user's id in answers to create and revoke.
+// grade: spec — an API key's created_by is an object in lists, and a user's id in answers to create and revoke.
 type creatorBody struct {
 	ID    string `json:"id"`
 	Name  string `json:"name"`
@@ -43,7 +43,7 @@ func (b *keyBody) addUse(s *Server, key *APIKey) {
 // lastUsed is last_used_at; nil leaves it out.
 //
 // grade: spec — last_used_at is both optional and nullable; last_used_from_addr is "" before the first use.
-// grade: guess — before the first use, last_used_at is null: Switches.LastUsedAtAbsent.
+// grade: guess — before an API key's first use, last_used_at is null: Switches.LastUsedAtAbsent.
 func (s *Server) lastUsed(at *time.Time) any {
 	switch {
 	case at != nil:
@@ -96,7 +96,7 @@ func (c *call) decodeKeyRequest() (keyRequest, *answer) {
 	return request, nil
 }
 
-// grade: spec — a key's token is in the answer to its creation and in no other; names need not be unique.
+// grade: spec — an API key's token is in the answer to its creation and in no other; names need not be unique.
 func (c *call) createKey() answer {
 	request, refusal := c.decodeKeyRequest()
 	if refusal != nil {
@@ -118,9 +118,9 @@ func (c *call) createKey() answer {
 	return ok(body)
 }
 
-// grade: spec — revoking answers the key, with revoked: true.
-// grade: seen — revoking an unknown key, here also one of another organization, gets 404 `API key not found`.
-// grade: guess — revoking a key that is revoked already gets 404: Switches.RevokeRevokedStatus.
+// grade: spec — revoking an API key answers the key, with revoked: true.
+// grade: seen — revoking an unknown API key, here also one of another organization, gets 404 `API key not found`.
+// grade: guess — revoking an API key that is revoked already gets 404 `API key not found`: Switches.RevokeRevokedStatus.
 func (c *call) revokeKey() answer {
 	id, _ := strconv.ParseInt(c.params["key_id"], 10, 64)
 	key := c.org.key(id)

@@ -15,7 +15,7 @@ type limiter struct {
 	refused int
 }
 
-// grade: docs — 700 requests a minute, 40 a second per route, 10 a second for creating API keys.
+// grade: docs — the limits are 700 requests a minute, 40 a second per route, 10 a second for creating API keys.
 // grade: guess — the limits' windows slide, and a refused request does not count.
 const (
 	requestsPerMinute      = 700
@@ -49,7 +49,8 @@ func (l *limiter) refuse(route string, now time.Time, retryAfter string) *answer
 		return nil
 	}
 	l.refused++
-	// grade: guess — the wording of a 429.
+	// grade: docs — what exceeds a limit gets 429.
+	// grade: guess — the words of a 429 are `rate limit exceeded`.
 	refusal := refuse(http.StatusTooManyRequests, "rate limit exceeded")
 	// Rounded up to whole seconds: the header knows no others.
 	wait = (wait + time.Second - 1).Truncate(time.Second)

@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// grade: spec — the roles that there are.
-// grade: docs — an organization may not accept all of them; "member" is the old name of "editor".
+// grade: spec — the roles are admin, member, editor, viewer and collaborator.
+// grade: docs — "member" is the old name of the role "editor".
 var allRoles = []string{"admin", "member", "editor", "viewer", "collaborator"}
 
 // grade: docs — organizations managed by Vercel have admin, member and collaborator only.
 var vercelRoles = []string{"admin", "member", "collaborator"}
 
-// grade: spec — the fields of a member, without the e-mail.
+// grade: spec — the fields of a member.
 type memberBody struct {
 	ID       string `json:"id"`
 	UserID   string `json:"user_id"`
@@ -21,13 +21,15 @@ type memberBody struct {
 	JoinedAt string `json:"joined_at"`
 }
 
-// grade: spec — optional fields of members are left out, not null; deactivated people stay listed.
+// grade: spec — the fields of the person behind a member; what is unknown is left out, not null.
+// grade: spec — deactivated people stay in the list of members.
 type memberUserBody struct {
 	Email         string  `json:"email"`
 	HasMFA        *bool   `json:"has_mfa,omitempty"`
 	DeactivatedAt *string `json:"deactivated_at,omitempty"`
 }
 
+// grade: spec — in the list, each member is beside the person with the e-mail.
 type memberWithUserBody struct {
 	Member memberBody     `json:"member"`
 	User   memberUserBody `json:"user"`
@@ -39,7 +41,7 @@ func (c *call) memberBody(m *Member) memberBody {
 
 // echo writes a role the way this server does.
 //
-// grade: guess — "member" and "editor" are echoed as they were sent: Switches.EchoMember.
+// grade: guess — the roles "member" and "editor" are echoed as they were sent: Switches.EchoMember.
 func (s *Server) echo(role string) string {
 	if (role == "member" || role == "editor") && s.cfg.EchoMember != "" {
 		return s.cfg.EchoMember
@@ -47,6 +49,7 @@ func (s *Server) echo(role string) string {
 	return role
 }
 
+// grade: spec — the list of members holds everybody, with a pagination beside it.
 func (c *call) listMembers() answer {
 	page, pagination, refusal := c.pageMembers(c.lagging().members)
 	if refusal != nil {
@@ -62,7 +65,7 @@ func (c *call) listMembers() answer {
 	return ok(map[string]any{"members": list, "pagination": pagination})
 }
 
-// grade: guess — an unknown member gets 404; the wording.
+// grade: guess — an unknown member gets 404 `organization member not found`.
 func (c *call) member() (*Member, *answer) {
 	if m := c.org.memberByID(c.params["member_id"]); m != nil {
 		return m, nil
@@ -70,6 +73,7 @@ func (c *call) member() (*Member, *answer) {
 	return nil, refuse(http.StatusNotFound, "organization member not found")
 }
 
+// grade: spec — a single member is answered without the e-mail.
 func (c *call) getMember() answer {
 	m, refusal := c.member()
 	if refusal != nil {
@@ -80,9 +84,10 @@ func (c *call) getMember() answer {
 
 // checkRole refuses what is no role, and a role that this organization does not have.
 //
-// grade: spec — roles are an enum, and an organization may not have all of them.
-// grade: guess — what is no role gets 400, and one that the organization does not have 422 (Switches.RoleNotAllowedStatus); the
-// wordings.
+// grade: spec — roles are an enum, and an organization may not accept all of them.
+// grade: guess — what is no role at all gets 400.
+// grade: guess — a role that the organization does not accept gets 422 `role "…" is not valid for this organization`:
+// Switches.RoleNotAllowedStatus.
 func (c *call) checkRole(role *string) *answer {
 	if role == nil {
 		return refuse(http.StatusBadRequest, `request body has an error: property "role" is missing`)
@@ -97,12 +102,14 @@ func (c *call) checkRole(role *string) *answer {
 }
 
 // grade: spec — the last admin cannot be removed.
-// grade: docs — nor can the last admin be demoted.
-// grade: guess — the refusal is 422 (Switches.LastAdminStatus); the wording; deactivated admins do not count.
+// grade: docs — the last admin cannot be demoted either.
+// grade: guess — a change of the last admin gets 422 `organization must have at least one admin`: Switches.LastAdminStatus.
+// grade: guess — deactivated admins do not count when the last admin is looked for.
 func (c *call) refuseLastAdmin() *answer {
 	return refuse(orElse(c.s.cfg.LastAdminStatus, http.StatusUnprocessableEntity), "organization must have at least one admin")
 }
 
+// grade: spec — changing a member's role answers the member.
 func (c *call) updateMember() answer {
 	var request struct {
 		Role *string `json:"role"`

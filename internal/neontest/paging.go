@@ -27,6 +27,9 @@ type paginationBody struct {
 }
 
 // limit reads and checks the query parameter.
+//
+// grade: spec — the parameter limit has a least and a greatest value.
+// grade: guess — a parameter in the query that is not as described gets 400 `parameter "…" in query has an error: …`.
 func (c *call) limit(standard, maximum int) (int, *answer) {
 	if !c.query.Has("limit") {
 		return standard, nil
@@ -40,9 +43,10 @@ func (c *call) limit(standard, maximum int) (int, *answer) {
 
 // pageMembers sorts members and cuts one page out.
 //
-// grade: spec — members are paged by cursor and limit 1..500, and sorted: sort_by email, role or joined_at (the default), sort_order desc (the
-// default) or asc.
-// grade: guess — members who sort equally are sorted by id; a page without limit has 100; a cursor belongs to its order.
+// grade: spec — members are paged by cursor and limit 1..500, and sorted: sort_by email, role or joined_at (the
+// default), sort_order desc (the default) or asc.
+// grade: guess — members who sort equally are sorted by id.
+// grade: guess — a page of members without limit has 100.
 func (c *call) pageMembers(all []Member) ([]Member, paginationBody, *answer) {
 	limit, refusal := c.limit(orElse(c.s.cfg.DefaultPageSize, 100), 500)
 	if refusal != nil {
@@ -89,6 +93,8 @@ func (c *call) pageMembers(all []Member) ([]Member, paginationBody, *answer) {
 }
 
 // memberCursor reads the place to go on from and the order. A cursor knows its order; asking for another is refused.
+//
+// grade: guess — a cursor belongs to its order: with another one, and malformed, it gets 400.
 func (c *call) memberCursor() (memberCursor, *answer) {
 	after := memberCursor{SortBy: "joined_at", SortOrder: "desc"}
 	if text := c.query.Get("cursor"); text != "" {

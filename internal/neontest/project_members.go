@@ -48,6 +48,7 @@ func (c *call) projectMember(p *Project, m *Member) projectMemberBody {
 // memberProject is the project of the path, where per-project roles are on.
 //
 // grade: docs — the calls for project roles get 404 where the feature is off.
+// grade: guess — where project roles are off, the words are `project permissions are not enabled for this organization` (404).
 func (c *call) memberProject() (*organization, *Project, *answer) {
 	if c.s.cfg.ProjectRolesOff {
 		return nil, nil, refuse(http.StatusNotFound, "project permissions are not enabled for this organization")
@@ -72,6 +73,7 @@ func (c *call) listProjectMembers() answer {
 	return ok(map[string]any{"project_members": list, "pagination": pagination})
 }
 
+// grade: sdk — a project role is viewer, editor or admin.
 func (c *call) setProjectRole() answer {
 	var request struct {
 		Role *string `json:"role"`
@@ -91,7 +93,7 @@ func (c *call) removeProjectRole() answer { return c.changeProjectRole("", "conf
 // changeProjectRole sets or, with "", removes a grant.
 //
 // grade: sdk — taking a project role from oneself has to be confirmed.
-// grade: guess — without confirmation it gets 409.
+// grade: guess — without confirmation, taking a project role from oneself gets 409 `changing your own role needs …=true`.
 func (c *call) changeProjectRole(role, confirmation string) answer {
 	o, p, refusal := c.memberProject()
 	if refusal != nil {

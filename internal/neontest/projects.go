@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// grade: seen — a project that is unknown or not the caller's gets 404 `project not found`.
+// grade: seen — a project that is unknown or not the caller's gets 404.
 const saysNoSuchProject = "project not found"
 
 // grade: spec — the fields of a project in a list: those that are required, and org_id and org_name.
@@ -33,7 +33,7 @@ type projectItemBody struct {
 	OrgName                     string `json:"org_name,omitempty"` // in lists only
 }
 
-// grade: spec — the fields that a single project has besides.
+// grade: spec — a single project has further fields.
 type projectBody struct {
 	projectItemBody
 	ActiveTimeSeconds      int64  `json:"active_time_seconds"`
@@ -57,8 +57,9 @@ func (o *organization) projectBody(p *Project) projectItemBody {
 
 // projectsSeen is the organization whose projects are to be listed, and those that the key can see.
 //
-// grade: seen — to list projects, a personal key must name org_id.
-// grade: spec — an organization key implies org_id.
+// grade: seen — a personal key that lists projects without org_id gets 400 `org_id is required, you can find it on
+// your organization settings page`.
+// grade: spec — an organization key implies org_id in the list of projects.
 // grade: guess — in the list of projects, a project-scoped key sees its own.
 func (c *call) projectsSeen() (*organization, []Project, *answer) {
 	orgID := c.query.Get("org_id")
@@ -160,6 +161,7 @@ func (c *call) pathProject() (*organization, *Project, *answer) {
 	return o, p, nil
 }
 
+// grade: spec — a single project is answered as {project}.
 func (c *call) getProject() answer {
 	o, p, refusal := c.pathProject()
 	if refusal != nil {

@@ -27,13 +27,16 @@ type route struct {
 func (r *route) name() string { return r.method + " " + r.pattern }
 
 var routes = []route{
+	// grade: spec — who the caller is.
 	{"GET", "/auth", anyKey, (*call).getAuth},
 	{"GET", "/users/me", personalKeys, (*call).getCurrentUser},
 	{"GET", "/users/me/organizations", anyKey, (*call).listMyOrganizations},
+	// grade: spec — a person's own API keys.
 	{"GET", "/api_keys", personalKeys, (*call).listPersonalKeys},
 	{"POST", "/api_keys", personalKeys, (*call).createPersonalKey},
 	{"DELETE", "/api_keys/{key_id}", personalKeys, (*call).revokePersonalKey},
 
+	// grade: spec — an organization, its API keys, members and invitations.
 	{"GET", "/organizations/{org_id}", readers, (*call).getOrganization},
 	{"GET", "/organizations/{org_id}/api_keys", readersOf("api_keys"), (*call).listKeys},
 	{"POST", "/organizations/{org_id}/api_keys", keyCreators, (*call).createKey},
@@ -45,6 +48,7 @@ var routes = []route{
 	{"GET", "/organizations/{org_id}/invitations", readersOf("invitations"), (*call).listInvitations},
 	{"POST", "/organizations/{org_id}/invitations", personalAdmins, (*call).createInvitations},
 
+	// grade: spec — an organization's spending limit, VPC endpoints, and moving projects.
 	{"GET", "/organizations/{org_id}/billing/spending_limit", readers, (*call).getSpendingLimit},
 	{"PUT", "/organizations/{org_id}/billing/spending_limit", adminsAndOrgKeys, (*call).setSpendingLimit},
 	{"DELETE", "/organizations/{org_id}/billing/spending_limit", adminsAndOrgKeys, (*call).deleteSpendingLimit},
@@ -55,9 +59,11 @@ var routes = []route{
 	{"DELETE", "/organizations/{org_id}/vpc/region/{region_id}/vpc_endpoints/{vpc_endpoint_id}", adminsAndOrgKeys, (*call).deleteVPCEndpoint},
 	{"POST", "/organizations/{source_org_id}/projects/transfer", personalAdmins, (*call).transferProjects},
 
+	// grade: spec — projects.
 	{"GET", "/projects", anyKey, (*call).listProjects},
 	{"GET", "/projects/shared", anyKey, (*call).listSharedProjects},
 	{"GET", "/projects/{project_id}", anyKey, (*call).getProject},
+	// grade: sdk — roles in a project.
 	{"GET", "/projects/{project_id}/members", readers, (*call).listProjectMembers},
 	{"PUT", "/projects/{project_id}/members/{member_id}/role", adminsAndOrgKeys, (*call).setProjectRole},
 	{"DELETE", "/projects/{project_id}/members/{member_id}/role", adminsAndOrgKeys, (*call).removeProjectRole},
@@ -85,10 +91,10 @@ func findRoute(method, path string) (*route, map[string]string, *answer) {
 		allowed = append(allowed, routes[i].method)
 	}
 	if len(allowed) == 0 {
-		// grade: guess — a path that does not exist gets 404; the wording.
+		// grade: guess — a path that does not exist gets 404 `not found`.
 		return nil, nil, refuse(http.StatusNotFound, "not found")
 	}
-	// grade: guess — a method that does not exist gets 405; the wording.
+	// grade: guess — a method that a path does not have gets 405 `method not allowed`.
 	refusal := refuse(http.StatusMethodNotAllowed, "method not allowed")
 	refusal.header = map[string]string{"Allow": strings.Join(allowed, ", ")}
 	return nil, nil, refusal
@@ -118,7 +124,7 @@ var idShapes = map[string]*regexp.Regexp{"org_id": idPattern, "project_id": idPa
 
 // checkIDs refuses a malformed id in the path.
 func (c *call) checkIDs() *answer {
-	// grade: guess — a malformed id in a path gets 400: Switches.MalformedIDStatus.
+	// grade: guess — a malformed id in a path gets 400 `parameter "…" in path has an error: …`: Switches.MalformedIDStatus.
 	status := orElse(c.s.cfg.MalformedIDStatus, http.StatusBadRequest)
 	for name, value := range c.params {
 		if shape := idShapes[name]; shape != nil && !shape.MatchString(value) {

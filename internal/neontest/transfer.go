@@ -11,8 +11,8 @@ const freePlanProjects = 100
 
 // transferProjects moves projects to another organization, all of them or none.
 //
-// grade: spec — a transfer names 1 to 400 projects; it gets 406 with the limits that are in the way, 422 with the projects that have
-// integrations.
+// grade: spec — a transfer names 1 to 400 projects.
+// grade: spec — a transfer gets 406 with the limits that are in the way, and 422 with the projects that have integrations.
 // grade: docs — a transfer needs a personal key, of an admin in the source and a member in the destination.
 // grade: guess — a transfer fails with 406 if the destination is on the free plan and would hold more than 100 projects.
 func (c *call) transferProjects() answer {
@@ -35,7 +35,7 @@ func (c *call) transferProjects() answer {
 	}
 
 	if destination == c.org {
-		// grade: guess — a transfer to the same organization gets 400.
+		// grade: guess — a transfer to the same organization gets 400 `destination_org_id: the projects are there already`.
 		return *refuse(http.StatusBadRequest, "destination_org_id: the projects are there already")
 	}
 

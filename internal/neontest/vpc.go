@@ -12,6 +12,7 @@ type vpcEndpointBody struct {
 	RegionID string `json:"region_id,omitempty"`
 }
 
+// grade: spec — VPC endpoints are listed for all regions or for one, and not paged.
 func (c *call) listVPCEndpoints() answer {
 	list := []vpcEndpointBody{}
 	region := c.params["region_id"]
@@ -32,7 +33,7 @@ func (c *call) vpcEndpoint() int {
 	})
 }
 
-// grade: guess — an unknown VPC endpoint gets 404; the wording.
+// grade: guess — an unknown VPC endpoint gets 404 `VPC endpoint not found`.
 func noSuchEndpoint() *answer { return refuse(http.StatusNotFound, "VPC endpoint not found") }
 
 // grade: spec — the fields of a single VPC endpoint; state is new or accepted.
@@ -51,7 +52,7 @@ func (c *call) getVPCEndpoint() answer {
 
 // grade: spec — assigning a VPC endpoint or a new label answers 200 with an empty body.
 // grade: docs — a VPC endpoint that was deleted can never be added back.
-// grade: guess — adding back a deleted VPC endpoint gets 409.
+// grade: guess — adding back a deleted VPC endpoint gets 409 `VPC endpoint was deleted and cannot be added back`.
 func (c *call) assignVPCEndpoint() answer {
 	var request struct {
 		Label *string `json:"label"`

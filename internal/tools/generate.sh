@@ -1,5 +1,6 @@
 #!/bin/sh
-# Formats the examples and generates docs/ from the provider's schema, templates/ and examples/:
+# Formats the examples, generates docs/ from the provider's schema, templates/ and examples/, and lists the simulator's
+# behaviours in internal/neontest/BEHAVIOUR.md:
 #
 #   generate.sh          writes them
 #   generate.sh -check   writes nothing; fails on any difference
@@ -46,6 +47,7 @@ plugindocs validate >"$made/log" 2>&1 || { cat "$made/log" >&2; exit 1; }
 if [ "${1:-}" != -check ]; then
 	rm -rf docs
 	cp -R "$made/docs" docs
+	go test -run '^TestGrades$' -count=1 ./internal/neontest -update >"$made/log" || { cat "$made/log" >&2; exit 1; } # which "make test" compares
 elif ! diff -ruN docs "$made/docs"; then
 	echo "docs/ is not what the schema, templates/ and examples/ say: run 'make generate' and commit what it changes." >&2
 	exit 1
