@@ -136,7 +136,7 @@ func TestEveryTypeHasAnExample(t *testing.T) {
 	t.Parallel()
 	schema := admin(t, simulate(t), nil).schema
 	for name := range schema.ResourceSchemas {
-		for _, file := range []string{"resource.tf", "import.sh", "import-by-string-id.tf"} {
+		for _, file := range []string{"resource.tf", "import.sh", "import-by-string-id.tf", "import-by-identity.tf"} {
 			exampleFile(t, "resources", name, file)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
@@ -37,14 +39,44 @@ func parseImportID(id, what string) (importID, error) {
 	return parsed, nil
 }
 
-// importTarget parses an import id and returns the organization that it means.
-func (b *resourceBase) importTarget(ctx context.Context, id, what string, diags *diag.Diagnostics) (*neon.Organization, string) {
-	parsed, err := parseImportID(id, what)
-	if err != nil {
-		diags.AddError("Invalid import id", err.Error()+".")
-		return nil, ""
+// importTarget returns the organization and the thing in it that an import means: by an import id, which
+// what describes, or by an identity, whose attribute names the thing.
+func (b *resourceBase) importTarget(ctx context.Context, req resource.ImportStateRequest, what, attribute string, diags *diag.Diagnostics) (*neon.Organization, string) {
+	var target importID
+	if req.Identity != nil && !req.Identity.Raw.IsNull() {
+		var thing types.String
+		diags.Append(req.Identity.GetAttribute(ctx, path.Root("org_id"), &target.orgID)...)
+		diags.Append(req.Identity.GetAttribute(ctx, path.Root(attribute), &thing)...)
+		if diags.HasError() {
+			return nil, ""
+		}
+		target.thing = thing.ValueString()
+		if problem := identityProblem(target, attribute); problem != "" {
+			diags.AddError("Invalid import identity", problem)
+			return nil, ""
+		}
+	} else {
+		var err error
+		if target, err = parseImportID(req.ID, what); err != nil {
+			diags.AddError("Invalid import id", err.Error()+".")
+			return nil, ""
+		}
 	}
-	org, orgDiags := b.conn.organization(ctx, parsed.orgID)
+	org, orgDiags := b.conn.organization(ctx, target.orgID)
 	diags.Append(orgDiags...)
-	return org, parsed.thing
+	return org, target.thing
+}
+
+// identityProblem says what is wrong with the identity of an import block.
+func identityProblem(target importID, attribute string) string {
+	switch {
+	case target.thing == "":
+		return fmt.Sprintf("The identity needs a value for %s.", attribute)
+	case !target.orgID.IsNull() && !orgIDPattern.MatchString(target.orgID.ValueString()):
+		return fmt.Sprintf("The identity's org_id %s, not %q. Left out, the provider's organization is meant.", orgIDForm, target.orgID.ValueString())
+	case attribute == "email":
+		return emailProblem(target.thing)
+	default:
+		return ""
+	}
 }

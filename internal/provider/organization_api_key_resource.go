@@ -24,6 +24,7 @@ var (
 	_ resource.ResourceWithConfigure   = (*apiKeyResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*apiKeyResource)(nil)
 	_ resource.ResourceWithImportState = (*apiKeyResource)(nil)
+	_ resource.ResourceWithIdentity    = (*apiKeyResource)(nil)
 )
 
 // apiKeyResource is an organization API key that lives in the state. A key cannot be changed, only
@@ -33,11 +34,11 @@ type apiKeyResource struct{ resourceBase }
 func newAPIKeyResource() resource.Resource { return &apiKeyResource{} }
 
 type apiKeyModel struct {
-	OrgID            types.String `tfsdk:"org_id"`
+	apiKeyIdentity
+
 	Name             types.String `tfsdk:"name"`
 	ProjectID        types.String `tfsdk:"project_id"`
 	RotationTriggers types.Map    `tfsdk:"rotation_triggers"`
-	ID               types.String `tfsdk:"id"`
 	Key              types.String `tfsdk:"key"`
 	CreatedAt        types.String `tfsdk:"created_at"`
 	CreatedBy        types.String `tfsdk:"created_by"`
@@ -121,6 +122,10 @@ func (r *apiKeyResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 			},
 		},
 	}
+}
+
+func (r *apiKeyResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = apiKeyIdentitySchema()
 }
 
 func (r *apiKeyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
@@ -226,6 +231,7 @@ func (r *apiKeyResource) Create(ctx context.Context, req resource.CreateRequest,
 		plan.Name, plan.ProjectID = name, project // as planned, whatever the answer calls them
 		plan.Key = types.StringValue(string(key.Token))
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.apiKeyIdentity)...)
 		resp.Diagnostics.Append(rememberChange(ctx, resp.Private)...)
 	}
 	if err != nil {
@@ -242,6 +248,7 @@ func (r *apiKeyResource) Create(ctx context.Context, req resource.CreateRequest,
 func (r *apiKeyResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state apiKeyModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.apiKeyIdentity)...) // also of what is gone
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -281,6 +288,7 @@ func (r *apiKeyResource) Update(ctx context.Context, req resource.UpdateRequest,
 	var plan apiKeyModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.apiKeyIdentity)...)
 }
 
 func (r *apiKeyResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -308,7 +316,7 @@ var keyIDPattern = regexp.MustCompile(`^[0-9]+$`)
 
 func (r *apiKeyResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	const what = "the key's id, a number as in 165434 (the data source neon_organization_api_keys lists them)"
-	org, id := r.importTarget(ctx, req.ID, what, &resp.Diagnostics)
+	org, id := r.importTarget(ctx, req, what, "id", &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -325,5 +333,6 @@ func (r *apiKeyResource) ImportState(ctx context.Context, req resource.ImportSta
 	default:
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("org_id"), org.ID)...)
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, apiKeyIdentity{OrgID: types.StringValue(org.ID), ID: types.StringValue(id)})...)
 	}
 }

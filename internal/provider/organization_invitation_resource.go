@@ -20,6 +20,7 @@ var (
 	_ resource.ResourceWithConfigure   = (*invitationResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*invitationResource)(nil)
 	_ resource.ResourceWithImportState = (*invitationResource)(nil)
+	_ resource.ResourceWithIdentity    = (*invitationResource)(nil)
 )
 
 // invitationResource invites somebody once, and never touches the membership that comes of it.
@@ -33,8 +34,8 @@ const (
 )
 
 type invitationModel struct {
-	OrgID     types.String `tfsdk:"org_id"`
-	Email     types.String `tfsdk:"email"`
+	personIdentity
+
 	Role      types.String `tfsdk:"role"`
 	ID        types.String `tfsdk:"id"`
 	Status    types.String `tfsdk:"status"`
@@ -114,6 +115,10 @@ func (r *invitationResource) Schema(_ context.Context, _ resource.SchemaRequest,
 			},
 		},
 	}
+}
+
+func (r *invitationResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = personIdentitySchema()
 }
 
 func (r *invitationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
@@ -215,12 +220,14 @@ func (r *invitationResource) Create(ctx context.Context, req resource.CreateRequ
 	plan.set(person)
 	plan.Role = types.StringValue(role)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.personIdentity)...)
 	resp.Diagnostics.Append(rememberChange(ctx, resp.Private)...)
 }
 
 func (r *invitationResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state invitationModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.personIdentity)...) // also of what is gone
 	if resp.Diagnostics.HasError() || state.Status.ValueString() == statusAccepted {
 		return // accepted is history
 	}
@@ -261,6 +268,7 @@ func (r *invitationResource) Update(ctx context.Context, req resource.UpdateRequ
 	var plan invitationModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.personIdentity)...)
 }
 
 // Delete sends nothing: Neon's API has no call that cancels an invitation, and a member is not ours to remove.
@@ -273,7 +281,7 @@ func (r *invitationResource) Delete(ctx context.Context, req resource.DeleteRequ
 }
 
 func (r *invitationResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	org, who := r.importTarget(ctx, req.ID, "the invited e-mail address or the invitation's id (a UUID)", &resp.Diagnostics)
+	org, who := r.importTarget(ctx, req, "the invited e-mail address or the invitation's id (a UUID)", "email", &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -288,6 +296,7 @@ func (r *invitationResource) ImportState(ctx context.Context, req resource.Impor
 		}
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("org_id"), org.ID)...)
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("email"), invitation.Email)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, personIdentity{OrgID: types.StringValue(org.ID), Email: types.StringValue(invitation.Email)})...)
 		return
 	}
 	resp.Diagnostics.AddError("No such invitation: "+who, fmt.Sprintf(

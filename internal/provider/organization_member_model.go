@@ -27,8 +27,8 @@ func memberStatus(member neon.Member) string {
 }
 
 type memberModel struct {
-	OrgID            types.String `tfsdk:"org_id"`
-	Email            types.String `tfsdk:"email"`
+	personIdentity
+
 	Role             types.String `tfsdk:"role"`
 	RetainOnDestroy  types.Bool   `tfsdk:"retain_on_destroy"`
 	AllowSelfLockout types.Bool   `tfsdk:"allow_self_lockout"`
@@ -93,6 +93,15 @@ func (m *memberModel) forget() {
 func (m *memberModel) keep(state memberModel) {
 	m.Status, m.MemberID, m.UserID = state.Status, state.MemberID, state.UserID
 	m.InvitationID, m.JoinedAt = state.InvitationID, state.JoinedAt
+}
+
+// identity is the person's as Neon knows them: the address may have changed.
+func (m *memberModel) identity(person neon.Person) personIdentity {
+	identity := m.personIdentity
+	if person.Member != nil {
+		identity.Email = types.StringValue(person.Member.Email)
+	}
+	return identity
 }
 
 // adoptable reports whether the person needs no invitation to have the role. Where Neon goes on listing

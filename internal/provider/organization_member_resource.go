@@ -19,6 +19,7 @@ var (
 	_ resource.ResourceWithConfigure   = (*memberResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*memberResource)(nil)
 	_ resource.ResourceWithImportState = (*memberResource)(nil)
+	_ resource.ResourceWithIdentity    = (*memberResource)(nil)
 )
 
 // memberResource is one person in the organization: invited, then a member, with a role.
@@ -28,6 +29,7 @@ func newMemberResource() resource.Resource { return &memberResource{} }
 
 func (r *memberResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_organization_member"
+	resp.ResourceBehavior.MutableIdentity = true
 }
 
 func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -86,6 +88,10 @@ func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 	}
 }
 
+func (r *memberResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = personIdentitySchema()
+}
+
 func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan memberModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -114,12 +120,16 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 	plan.OrgID = types.StringValue(org.ID)
 	plan.fill(person)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity(person))...)
 	resp.Diagnostics.Append(rememberChange(ctx, resp.Private)...)
 }
 
 func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state memberModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Identity.Raw.IsNull() { // of an older state; also of somebody who is gone
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.personIdentity)...)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -161,6 +171,7 @@ func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, res
 	} else {
 		r.conn.people.read(org.ID, email)
 		state.set(person)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(person))...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
@@ -169,6 +180,9 @@ func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest,
 	var state, plan memberModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Identity.Raw.IsNull() || !plan.Email.Equal(state.Email) { // what is planned in place is the address that Neon has
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.personIdentity)...)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -258,7 +272,7 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 }
 
 func (r *memberResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	org, who := r.importTarget(ctx, req.ID, "the person's e-mail address or member id (a UUID)", &resp.Diagnostics)
+	org, who := r.importTarget(ctx, req, "the person's e-mail address or member id (a UUID)", "email", &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -281,4 +295,5 @@ func (r *memberResource) ImportState(ctx context.Context, req resource.ImportSta
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("org_id"), org.ID)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("email"), email)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, personIdentity{OrgID: types.StringValue(org.ID), Email: types.StringValue(email)})...)
 }

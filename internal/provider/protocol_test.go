@@ -27,6 +27,8 @@ type process struct {
 	t      *testing.T
 	server tfprotov6.ProviderServer
 	schema *tfprotov6.GetProviderSchemaResponse
+	// identities are the identity schemas, by resource type.
+	identities map[string]*tfprotov6.ResourceIdentitySchema
 	// configured are the diagnostics of ConfigureProvider.
 	configured messages
 	// stop, if set, is the context of every call: Terraform cancels it on Ctrl-C.
@@ -44,7 +46,11 @@ func start(t *testing.T, config object) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t: t, server: server, schema: schema}
+	identities, err := server.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &process{t: t, server: server, schema: schema, identities: identities.IdentitySchemas}
 	resp, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: "1.99.0", Config: p.dynamic(schema.Provider.ValueType(), p.value(schema.Provider.ValueType(), config)),
 	})
@@ -118,16 +124,23 @@ func (p *process) dynamic(typ tftypes.Type, value tftypes.Value) *tfprotov6.Dyna
 type state struct {
 	value   tftypes.Value
 	private []byte
+	// identity is nil in a state that is older than identities, and for an object that is not there.
+	identity *tfprotov6.ResourceIdentityData
 }
 
 // get returns an attribute as text: "" for null, "(unknown)" for unknown.
 func (s state) get(t *testing.T, name string) string {
 	t.Helper()
-	if s.value.IsNull() {
+	return attributeText(t, s.value, name)
+}
+
+func attributeText(t *testing.T, object tftypes.Value, name string) string {
+	t.Helper()
+	if object.IsNull() {
 		return ""
 	}
 	var attributes map[string]tftypes.Value
-	if err := s.value.As(&attributes); err != nil {
+	if err := object.As(&attributes); err != nil {
 		t.Fatal(err)
 	}
 	attribute, ok := attributes[name]
@@ -144,6 +157,24 @@ func (s state) get(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return text
+}
+
+// identity returns an identity by attribute.
+func (p *process) identity(typ string, of state) map[string]string {
+	p.t.Helper()
+	if of.identity == nil {
+		return nil
+	}
+	schema := p.identities[typ]
+	value, err := of.identity.IdentityData.Unmarshal(schema.ValueType())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	attributes := map[string]string{}
+	for _, attribute := range schema.IdentityAttributes {
+		attributes[attribute.Name] = attributeText(p.t, value, attribute.Name)
+	}
+	return attributes
 }
 
 // plan is the answer to PlanResourceChange, with what an apply needs of the request.
@@ -188,13 +219,13 @@ func (p *process) plan(typ string, prior *state, config object) plan {
 	}
 	resp, err := p.server.PlanResourceChange(p.context(), &tfprotov6.PlanResourceChangeRequest{
 		TypeName: typ, PriorState: p.dynamic(valueType, result.prior.value), PriorPrivate: result.prior.private,
-		Config: p.dynamic(valueType, result.config), ProposedNewState: p.dynamic(valueType, proposed),
+		Config: p.dynamic(valueType, result.config), ProposedNewState: p.dynamic(valueType, proposed), PriorIdentity: result.prior.identity,
 	})
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	result.messages = messages(resp.Diagnostics)
-	result.planned = state{value: tftypes.NewValue(valueType, nil), private: resp.PlannedPrivate}
+	result.planned = state{value: tftypes.NewValue(valueType, nil), private: resp.PlannedPrivate, identity: resp.PlannedIdentity}
 	if resp.PlannedState != nil {
 		if result.planned.value, err = resp.PlannedState.Unmarshal(valueType); err != nil {
 			p.t.Fatal(err)
@@ -222,7 +253,7 @@ func (p *process) applyIn(ctx context.Context, what plan) (state, messages) {
 	valueType := p.schema.ResourceSchemas[what.typ].ValueType()
 	resp, err := p.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: what.typ, PriorState: p.dynamic(valueType, what.prior.value), Config: p.dynamic(valueType, what.config),
-		PlannedState: p.dynamic(valueType, what.planned.value), PlannedPrivate: what.planned.private,
+		PlannedState: p.dynamic(valueType, what.planned.value), PlannedPrivate: what.planned.private, PlannedIdentity: what.planned.identity,
 	})
 	if err != nil {
 		p.t.Fatal(err)
@@ -231,7 +262,7 @@ func (p *process) applyIn(ctx context.Context, what plan) (state, messages) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return state{value: value, private: resp.Private}, messages(resp.Diagnostics)
+	return state{value: value, private: resp.Private, identity: resp.NewIdentity}, messages(resp.Diagnostics)
 }
 
 // read refreshes a resource.
@@ -239,7 +270,7 @@ func (p *process) read(typ string, prior state) (state, messages) {
 	p.t.Helper()
 	valueType := p.schema.ResourceSchemas[typ].ValueType()
 	resp, err := p.server.ReadResource(p.context(), &tfprotov6.ReadResourceRequest{
-		TypeName: typ, CurrentState: p.dynamic(valueType, prior.value), Private: prior.private,
+		TypeName: typ, CurrentState: p.dynamic(valueType, prior.value), Private: prior.private, CurrentIdentity: prior.identity,
 	})
 	if err != nil {
 		p.t.Fatal(err)
@@ -248,24 +279,39 @@ func (p *process) read(typ string, prior state) (state, messages) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return state{value: value, private: resp.Private}, messages(resp.Diagnostics)
+	return state{value: value, private: resp.Private, identity: resp.NewIdentity}, messages(resp.Diagnostics)
 }
 
 // importState imports a resource and reads it, as Terraform does.
 func (p *process) importState(typ, id string) (state, messages) {
 	p.t.Helper()
-	resp, err := p.server.ImportResourceState(p.t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: typ, ID: id})
+	return p.importRequest(&tfprotov6.ImportResourceStateRequest{TypeName: typ, ID: id})
+}
+
+// importIdentity is importState for an import block with an identity.
+func (p *process) importIdentity(typ string, identity object) (state, messages) {
+	p.t.Helper()
+	valueType := p.identities[typ].ValueType()
+	return p.importRequest(&tfprotov6.ImportResourceStateRequest{
+		TypeName: typ, Identity: &tfprotov6.ResourceIdentityData{IdentityData: p.dynamic(valueType, p.value(valueType, identity))},
+	})
+}
+
+func (p *process) importRequest(req *tfprotov6.ImportResourceStateRequest) (state, messages) {
+	p.t.Helper()
+	resp, err := p.server.ImportResourceState(p.t.Context(), req)
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	if len(resp.ImportedResources) != 1 {
 		return state{}, messages(resp.Diagnostics)
 	}
-	value, err := resp.ImportedResources[0].State.Unmarshal(p.schema.ResourceSchemas[typ].ValueType())
+	imported := resp.ImportedResources[0]
+	value, err := imported.State.Unmarshal(p.schema.ResourceSchemas[req.TypeName].ValueType())
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	read, more := p.read(typ, state{value: value, private: resp.ImportedResources[0].Private})
+	read, more := p.read(req.TypeName, state{value: value, private: imported.Private, identity: imported.Identity})
 	return read, append(messages(resp.Diagnostics), more...)
 }
 

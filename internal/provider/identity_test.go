@@ -1,0 +1,283 @@
+package provider_test
+
+import (
+	"fmt"
+	"maps"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
+)
+
+// made is one resource of each type, with what tells it from all others, and how to end it by hand.
+type made struct {
+	config   object
+	identity func(*neontest.Server) map[string]string
+	end      func(*neontest.Server)
+}
+
+func eachType() map[string]made {
+	const email = "new@example.com"
+	person := func(sim *neontest.Server) map[string]string {
+		return map[string]string{"org_id": sim.OrgID(), "email": email}
+	}
+	return map[string]made{
+		keyType: {
+			config: object{"name": "ci"},
+			identity: func(sim *neontest.Server) map[string]string {
+				return map[string]string{"org_id": sim.OrgID(), "id": fmt.Sprint(liveKeys(sim, "ci")[0].ID)}
+			},
+			end: func(sim *neontest.Server) { sim.RevokeAPIKey(liveKeys(sim, "ci")[0].ID) },
+		},
+		memberType:     {object{"email": email, "role": "viewer"}, person, func(sim *neontest.Server) { sim.CancelInvitation(email) }},
+		invitationType: {object{"email": email, "role": "viewer"}, person, func(sim *neontest.Server) { sim.CancelInvitation(email) }},
+	}
+}
+
+func TestEveryResourceHasAnIdentity(t *testing.T) {
+	t.Parallel()
+	p := start(t, object{"api_key": "napi_x"})
+	for typ := range p.schema.ResourceSchemas {
+		schema := p.identities[typ]
+		if schema == nil {
+			t.Errorf("%s has no identity", typ)
+			continue
+		}
+		for _, attribute := range schema.IdentityAttributes {
+			if len(attribute.Description) < 10 {
+				t.Errorf("%s: the identity's %s has the description %q", typ, attribute.Name, attribute.Description)
+			}
+		}
+	}
+}
+
+func TestIdentity(t *testing.T) {
+	t.Parallel()
+	for typ, what := range eachType() {
+		t.Run(typ, func(t *testing.T) {
+			t.Parallel()
+			sim := simulate(t)
+			created := apply2(t, sim, typ, nil, what.config)
+			want := what.identity(sim)
+			p := admin(t, sim, nil)
+			same := func(after string, got state) {
+				t.Helper()
+				if identity := p.identity(typ, got); !maps.Equal(identity, want) {
+					t.Errorf("the identity after %s is %v, want %v", after, identity, want)
+				}
+			}
+			same("the create", created)
+			read, diags := p.read(typ, created)
+			diags.none(t)
+			same("a read", read)
+
+			older := created
+			older.identity = nil // a state that is older than identities
+			read, diags = p.read(typ, older)
+			diags.none(t)
+			same("a read of an older state", read)
+			read, diags = start(t, object{"api_key": unknown}).read(typ, older)
+			diags.wantWarning(t, "Neon was not asked")
+			same("a read that asks nobody", read)
+
+			changed := maps.Clone(what.config)
+			changed["org_id"] = sim.OrgID() // the configuration differs, the object does not
+			if typ == keyType {
+				changed["rotation_triggers"] = map[string]string{"a": "b"}
+			}
+			same("an update without refresh", apply2(t, sim, typ, &older, changed))
+
+			what.end(sim)
+			p = admin(t, sim, nil)
+			old := created
+			old.private = nil // long ago, so that no list can lag behind it
+			read, diags = p.read(typ, old)
+			diags.noErrors(t)
+			if !read.value.IsNull() {
+				t.Errorf("the state still has %v", read.value)
+			}
+			old.identity = nil
+			_, diags = admin(t, sim, nil).read(typ, old)
+			diags.noErrors(t)
+		})
+	}
+}
+
+func TestImportByIdentity(t *testing.T) {
+	t.Parallel()
+	for typ, what := range eachType() {
+		t.Run(typ, func(t *testing.T) {
+			t.Parallel()
+			sim := simulate(t)
+			apply2(t, sim, typ, nil, what.config)
+			want := what.identity(sim)
+			for _, withOrg := range []bool{true, false} {
+				given := object{}
+				for name, value := range want {
+					given[name] = value
+				}
+				if !withOrg {
+					delete(given, "org_id")
+				}
+				p := admin(t, sim, nil)
+				imported, diags := p.importIdentity(typ, given)
+				diags.none(t)
+				if identity := p.identity(typ, imported); !maps.Equal(identity, want) {
+					t.Errorf("imported by %v, the identity is %v, want %v", given, identity, want)
+				}
+				planned := p.plan(typ, &imported, what.config)
+				planned.none(t)
+				if !planned.isEmpty() {
+					t.Errorf("imported by %v, the plan is %v", given, planned.planned.value)
+				}
+			}
+			// The identity of an import by id is the same.
+			p := admin(t, sim, nil)
+			id := want["id"] + want["email"]
+			imported, diags := p.importState(typ, id)
+			diags.none(t)
+			if identity := p.identity(typ, imported); !maps.Equal(identity, want) {
+				t.Errorf("imported by %s, the identity is %v, want %v", id, identity, want)
+			}
+		})
+	}
+}
+
+func TestImportByIdentityOfAnotherOrganization(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	other := sim.AddOrganization("Second")
+	key := other.AddAPIKey("theirs", "")
+	p := admin(t, sim, nil)
+	imported, diags := p.importIdentity(keyType, object{"org_id": other.OrgID(), "id": fmt.Sprint(key.ID)})
+	diags.none(t)
+	if imported.get(t, "org_id") != other.OrgID() || imported.get(t, "name") != "theirs" {
+		t.Errorf("imported: %v", imported.value)
+	}
+}
+
+func TestMalformedIdentities(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	p := admin(t, sim, nil)
+	for _, c := range []struct {
+		typ      string
+		identity object
+		summary  string
+		parts    []string
+	}{
+		{keyType, object{}, "Invalid import id", []string{"a value for id"}},
+		{keyType, object{"id": ""}, "Invalid import id", []string{"a value for id"}},
+		{keyType, object{"id": unknown}, "Invalid import id", []string{"a value for id"}},
+		{keyType, object{"id": "ci"}, "Invalid import id", []string{`"ci"`, "a number"}},
+		{keyType, object{"id": "1734101", "org_id": "Example Org"}, "Invalid import identity", []string{"org_id", `"Example Org"`}},
+		{keyType, object{"id": "1734101", "org_id": ""}, "Invalid import identity", []string{"org_id", `""`}},
+		{keyType, object{"id": "1"}, "No such API key: 1", []string{sim.OrgID()}},
+		{memberType, object{"org_id": sim.OrgID()}, "Invalid import identity", []string{"a value for email"}},
+		{memberType, object{"email": "Dev@Example.com"}, "Invalid import identity", []string{"lower case", `"dev@example.com"`}},
+		{memberType, object{"email": "b0000000-0000-4000-8000-000000000003"}, "Invalid import identity", []string{"not an e-mail address"}},
+		{memberType, object{"email": "nobody@example.com"}, "Nobody to import: nobody@example.com", []string{sim.OrgID()}},
+		{invitationType, object{"email": " dev@example.com"}, "Invalid import identity", []string{"spaces", `"dev@example.com"`}},
+		{invitationType, object{"email": "nobody@example.com"}, "No such invitation: nobody@example.com", []string{sim.OrgID()}},
+	} {
+		_, diags := p.importIdentity(c.typ, c.identity)
+		diags.wantError(t, c.summary, c.parts...)
+	}
+
+	sim.AddOrganization("Second")
+	several := object{"api_key": sim.PersonalKey(), "base_url": sim.URL()}
+	_, diags := start(t, several).importIdentity(memberType, object{"email": "dev@example.com"})
+	diags.wantError(t, "Several organizations", sim.OrgID())
+}
+
+// Neon's address of a member may change; the member is the same.
+func TestIdentityFollowsTheAddress(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	member := apply2(t, sim, memberType, nil, object{"email": "dev@example.com", "role": "editor"})
+	sim.ChangeEmail("dev@example.com", "dev.new@example.com")
+	want := map[string]string{"org_id": sim.OrgID(), "email": "dev.new@example.com"}
+
+	p := admin(t, sim, nil)
+	read, diags := p.read(memberType, member)
+	diags.none(t)
+	if identity := p.identity(memberType, read); !maps.Equal(identity, want) || read.get(t, "email") != "dev@example.com" {
+		t.Errorf("the identity after a read is %v, the state %v", identity, read.value)
+	}
+	kept, diags := start(t, object{"api_key": unknown}).read(memberType, read)
+	diags.noErrors(t)
+	if identity := p.identity(memberType, kept); !maps.Equal(identity, want) {
+		t.Errorf("the identity after a read that asks nobody is %v", identity)
+	}
+	for name, prior := range map[string]state{"refreshed": read, "not refreshed": member} {
+		updated := apply2(t, sim, memberType, &prior, object{"email": "dev.new@example.com", "role": "editor"})
+		if identity := p.identity(memberType, updated); !maps.Equal(identity, want) {
+			t.Errorf("%s: the identity after the update is %v", name, identity)
+		}
+	}
+	if member, ok := sim.Member("dev.new@example.com"); !ok || member.Role != "editor" {
+		t.Errorf("the member is now %v", member)
+	}
+}
+
+// The documented import blocks, applied by a Terraform or OpenTofu that knows identities. What imports by
+// an import id has its test beside the other examples.
+func TestExamplesOfImportBlocksByIdentity(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	sim.AddInvitation("auditor@partner.example", "viewer")
+	const member = `neon_organization_member.people["dev@example.com"]`
+	config := func(email string) string {
+		return asAdmin(sim, fmt.Sprintf(`
+resource "neon_organization_api_key" "ci" { name = "pull-requests" }
+resource "neon_organization_member" "people" {
+  for_each = { "dev@example.com" = %q }
+  email    = each.value
+  role     = "editor"
+}
+resource "neon_organization_invitation" "guests" {
+  for_each = toset(["auditor@partner.example"])
+  email    = each.key
+  role     = "viewer"
+}
+`, email)+examples(t, "resources", "import-by-identity.tf"))
+	}
+	memberIs := func(email string) statecheck.StateCheck {
+		return statecheck.ExpectIdentity(member, map[string]knownvalue.Check{"org_id": text(sim.OrgID()), "email": text(email)})
+	}
+	unchanged := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+		plancheck.ExpectResourceAction("neon_organization_api_key.ci", plancheck.ResourceActionNoop),
+		plancheck.ExpectResourceAction(member, plancheck.ResourceActionNoop),
+		plancheck.ExpectResourceAction(`neon_organization_invitation.guests["auditor@partner.example"]`, plancheck.ResourceActionNoop),
+	}}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
+		Steps: []resource.TestStep{
+			{Config: config("dev@example.com"), ConfigPlanChecks: unchanged, ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectIdentity("neon_organization_api_key.ci", map[string]knownvalue.Check{"org_id": text(sim.OrgID()), "id": text("1734101")}),
+				memberIs("dev@example.com"),
+			}},
+			{ // the address changes at Neon, and then in the configuration
+				PreConfig:        func() { sim.ChangeEmail("dev@example.com", "dev.new@example.com") },
+				Config:           config("dev@example.com"),
+				ConfigPlanChecks: unchanged,
+			},
+			{
+				Config:           config("dev.new@example.com"),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(member, plancheck.ResourceActionUpdate)}},
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(member, tfjsonpath.New("member_id"), text("b0000000-0000-4000-8000-000000000003")),
+					memberIs("dev.new@example.com"),
+				},
+			},
+			{Config: asAdmin(sim, ""), ConfigStateChecks: holding(func() error { return wantKeys(sim, "website-ci") })}, // see applied
+		},
+	})
+}
