@@ -1,0 +1,79 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
+)
+
+// TestImportOfWhatIsThere goes the way of the guide, with its configuration and its commands: the import
+// blocks come from the data sources, the configuration from "terraform plan -generate-config-out".
+func TestImportOfWhatIsThere(t *testing.T) {
+	t.Parallel()
+	sim := neontest.Start(t, neontest.Config{Latency: 2 * time.Millisecond, MaxPageSize: 3})
+	sim.AddAPIKey("same", "")
+	sim.AddAPIKey("same", sim.Projects()[0].ID)
+	sim.AddInvitation("new@example.com", "viewer")
+	sim.AddInvitation("guest@partner.example", "viewer")
+	sim.SetRole("data@example.com", "member") // the old name of editor
+	keys, members := sim.APIKeys(), sim.Members()
+
+	recipe, err := os.ReadFile(filepath.Join("examples", "guides", "import-existing", "main.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reading := setUp(t, sim, "")
+	write(t, filepath.Join(reading.dir, "main.tf"), string(recipe))
+	reading.run("apply", "-auto-approve", "-input=false")
+	imports := reading.run("output", "-raw", "imports")
+	// The guide takes everybody as a member; the guest becomes an invitation instead.
+	imports = strings.Replace(imports, "neon_organization_member.person_guest", "neon_organization_invitation.person_guest", 1)
+
+	tf := setUp(t, sim, "")
+	write(t, filepath.Join(tf.dir, "imports.tf"), imports)
+	sim.ResetRequests()
+	plan := tf.run("plan", "-input=false", "-generate-config-out=generated.tf")
+	want := fmt.Sprintf("Plan: %d to import, 0 to add, 0 to change, 0 to destroy.", len(keys)+len(members)+2)
+	if !strings.Contains(plan, want) {
+		t.Errorf("no %q in:\n%s", want, plan)
+	}
+	if sim.RequestCount() != sim.Count("GET /auth")+sim.Count("GET /users/me")+1+2+1 { // keys, two pages of members, invitations
+		t.Errorf("the plan made these requests: %v", sim.Counts())
+	}
+	tf.run("validate")
+	tf.run("apply", "-auto-approve", "-input=false")
+	tf.run("plan", "-input=false", "-detailed-exitcode") // fails unless it is empty
+
+	if now := sim.APIKeys(); len(now) != len(keys) {
+		t.Errorf("the API keys are now %v", now)
+	}
+	if now := sim.Members(); !slices.EqualFunc(now, members, func(a, b neontest.Member) bool { return a.ID == b.ID && a.Role == b.Role }) {
+		t.Errorf("the members are now %v", now)
+	}
+	for _, request := range sim.Requests() {
+		if request.Method != "GET" {
+			t.Errorf("sent: %s %s", request.Method, request.Path)
+		}
+	}
+	if state := tf.run("show", "-json"); strings.Count(state, `"type":"neon_organization_api_key"`) < len(keys) || strings.Count(state, `"key":null`) < len(keys) {
+		t.Errorf("not every imported key has key = null:\n%s", state)
+	}
+}
+
+// run carries a command out to its end and returns what it prints.
+func (tf *terraform) run(args ...string) string {
+	tf.t.Helper()
+	cmd, out := tf.start(append(args, "-no-color")...)
+	if err := cmd.Wait(); err != nil {
+		tf.t.Fatalf("%v: %v\n%s", args, err, out)
+	}
+	return out.String()
+}
