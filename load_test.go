@@ -47,8 +47,8 @@ func TestFiftyAtOnce(t *testing.T) {
 	if err := cmd.Wait(); err != nil || !strings.Contains(out.String(), "No changes.") {
 		t.Errorf("the second plan: %v\n%s", err, out)
 	}
-	// One list of keys, one page of members, one list of invitations, and whose key it is (two calls).
-	if sim.RequestCount() != 5 {
+	// One list of keys, one page of members, one list of invitations, and what kind of key it is.
+	if sim.RequestCount() != 4 {
 		t.Errorf("a plan of 400 resources made %d requests: %v", sim.RequestCount(), sim.Counts())
 	}
 }

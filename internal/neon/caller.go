@@ -17,68 +17,90 @@ const (
 	ProjectKey KeyType = "project"
 )
 
-// Caller is whose key it is.
-type Caller struct {
+// Key is what kind of key the client uses.
+type Key struct {
 	// KeyType is the kind of key.
 	KeyType KeyType
-	// UserID and Email are the person's, for a personal key.
-	UserID, Email string
-	// OrgID is the owning organization, for the other keys.
+	// OrgID is the owning organization; empty for a personal key.
 	OrgID string
 }
 
-// Caller finds out once whose key it is. Whoever asks just after a failure shares it.
-func (c *Client) Caller(ctx context.Context) (Caller, error) {
-	select {
-	case c.callerLock <- struct{}{}:
-		defer func() { <-c.callerLock }()
-	case <-ctx.Done():
-		return Caller{}, context.Cause(ctx)
-	}
-	if c.caller != nil {
-		return *c.caller, nil
-	}
-	if c.callerFailure.recent() {
-		return Caller{}, c.callerFailure.err
-	}
-	caller, err := c.whoAmI(ctx)
-	if err != nil {
-		c.callerFailure = failed(ctx, err)
-		return Caller{}, err
-	}
-	c.caller = &caller
-	return caller, nil
+// Caller is whose key it is.
+type Caller struct {
+	Key
+	// UserID and Email are the person's, for a personal key.
+	UserID, Email string
 }
 
-func (c *Client) whoAmI(ctx context.Context) (Caller, error) {
+// Key finds out once what kind of key it is.
+func (c *Client) Key(ctx context.Context) (Key, error) { return c.usedKey.get(ctx, c.findKey) }
+
+// Caller finds out once whose key it is, which for a personal key takes one request more than Key.
+func (c *Client) Caller(ctx context.Context) (Caller, error) { return c.caller.get(ctx, c.findCaller) }
+
+// foundOnce is something that is found out once for all that ask. Whoever asks just after a failure shares it.
+type foundOnce[T any] struct {
+	lock    chan struct{} // held while it is being found out
+	value   *T
+	failure failedRead
+}
+
+func newFoundOnce[T any]() *foundOnce[T] { return &foundOnce[T]{lock: make(chan struct{}, 1)} }
+
+func (f *foundOnce[T]) get(ctx context.Context, find func(context.Context) (T, error)) (value T, err error) {
+	select {
+	case f.lock <- struct{}{}:
+		defer func() { <-f.lock }()
+	case <-ctx.Done():
+		return value, context.Cause(ctx)
+	}
+	if f.value != nil {
+		return *f.value, nil
+	}
+	if f.failure.recent() {
+		return value, f.failure.err
+	}
+	if value, err = find(ctx); err != nil {
+		f.failure = failed(ctx, err)
+		return value, err
+	}
+	f.value = &value
+	return value, nil
+}
+
+func (c *Client) findKey(ctx context.Context) (Key, error) {
 	var auth struct {
 		Method string `json:"auth_method"`
 	}
 	if err := c.do(ctx, http.MethodGet, "/auth", nil, nil, &auth); err != nil {
-		return Caller{}, err
+		return Key{}, err
 	}
 	if auth.Method != "api_key_org" {
-		return c.person(ctx)
+		return Key{KeyType: PersonalKey}, nil
 	}
 	organizations, err := c.Organizations(ctx)
 	if err != nil {
-		return Caller{}, err
+		return Key{}, err
 	}
 	if len(organizations) == 0 {
-		return Caller{KeyType: OrganizationKey}, nil
+		return Key{KeyType: OrganizationKey}, nil
 	}
-	caller := Caller{KeyType: OrganizationKey, OrgID: organizations[0].ID}
+	key := Key{KeyType: OrganizationKey, OrgID: organizations[0].ID}
 	// Neon names both kinds api_key_org. Only a project-scoped key is refused its own organization.
-	_, err = c.OrganizationInfo(ctx, caller.OrgID)
+	_, err = c.OrganizationInfo(ctx, key.OrgID)
 	if refusal, ok := AsError(err); ok && (refusal.Status == http.StatusNotFound || refusal.Status == http.StatusForbidden) {
-		caller.KeyType = ProjectKey
+		key.KeyType = ProjectKey
 	} else if err != nil {
-		return Caller{}, err
+		return Key{}, err
 	}
-	return caller, nil
+	return key, nil
 }
 
-func (c *Client) person(ctx context.Context) (Caller, error) {
+func (c *Client) findCaller(ctx context.Context) (Caller, error) {
+	key, err := c.Key(ctx)
+	if err != nil || key.KeyType != PersonalKey {
+		return Caller{Key: key}, err
+	}
 	var user struct {
 		ID    looseID `json:"id"`
 		Email string  `json:"email"`
@@ -86,5 +108,5 @@ func (c *Client) person(ctx context.Context) (Caller, error) {
 	if err := c.do(ctx, http.MethodGet, "/users/me", nil, nil, &user); err != nil {
 		return Caller{}, err
 	}
-	return Caller{KeyType: PersonalKey, UserID: string(user.ID), Email: lower(user.Email)}, nil
+	return Caller{Key: key, UserID: string(user.ID), Email: lower(user.Email)}, nil
 }

@@ -85,9 +85,8 @@ type Client struct {
 	close        context.CancelFunc
 	creating     sync.WaitGroup // API keys that are being made
 
-	callerLock    chan struct{} // guards the two below, and is held while the caller is being found out
-	caller        *Caller
-	callerFailure failedRead
+	usedKey *foundOnce[Key]
+	caller  *foundOnce[Caller]
 
 	mu            sync.Mutex
 	organizations map[string]*Organization
@@ -137,7 +136,8 @@ func NewClient(cfg Config) *Client {
 			// Neon does not redirect. Following somebody else's redirect could carry the key to another host.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		callerLock:    make(chan struct{}, 1),
+		usedKey:       newFoundOnce[Key](),
+		caller:        newFoundOnce[Caller](),
 		organizations: map[string]*Organization{},
 	}
 }

@@ -432,9 +432,9 @@ func TestCaller(t *testing.T) {
 		want    Caller
 		fails   string
 	}{
-		{"personal", map[string]string{"/auth": `{"auth_method":"api_key_user"}`, "/users/me": `{"id":"u1","email":"A@Example.com"}`}, Caller{KeyType: PersonalKey, UserID: "u1", Email: "a@example.com"}, ""},
-		{"organization", map[string]string{"/auth": `{"auth_method":"api_key_org"}`, "/users/me/organizations": `{"organizations":[{"id":"o1"}]}`, "/organizations/o1": `{"id":"o1"}`}, Caller{KeyType: OrganizationKey, OrgID: "o1"}, ""},
-		{"project", map[string]string{"/auth": `{"auth_method":"api_key_org"}`, "/users/me/organizations": `{"organizations":[{"id":"o1"}]}`, "/organizations/o1": `404`}, Caller{KeyType: ProjectKey, OrgID: "o1"}, ""},
+		{"personal", map[string]string{"/auth": `{"auth_method":"api_key_user"}`, "/users/me": `{"id":"u1","email":"A@Example.com"}`}, Caller{Key: Key{KeyType: PersonalKey}, UserID: "u1", Email: "a@example.com"}, ""},
+		{"organization", map[string]string{"/auth": `{"auth_method":"api_key_org"}`, "/users/me/organizations": `{"organizations":[{"id":"o1"}]}`, "/organizations/o1": `{"id":"o1"}`}, Caller{Key: Key{KeyType: OrganizationKey, OrgID: "o1"}}, ""},
+		{"project", map[string]string{"/auth": `{"auth_method":"api_key_org"}`, "/users/me/organizations": `{"organizations":[{"id":"o1"}]}`, "/organizations/o1": `404`}, Caller{Key: Key{KeyType: ProjectKey, OrgID: "o1"}}, ""},
 		{"wrong key", map[string]string{"/auth": `401`}, Caller{}, "401"},
 		{"organization unreadable", map[string]string{"/auth": `{"auth_method":"api_key_org"}`, "/users/me/organizations": `{"organizations":[{"id":"o1"}]}`, "/organizations/o1": `422`}, Caller{}, "422"},
 	} {

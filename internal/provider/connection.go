@@ -32,21 +32,39 @@ type connection struct {
 // known reports whether requests can be made at all.
 func (c *connection) known() bool { return c != nil && c.client != nil }
 
-// caller returns whose key it is, after checking that the provider's configuration agrees.
-func (c *connection) caller(ctx context.Context) (neon.Caller, diag.Diagnostics) {
+// key returns what kind of key it is, after checking that the provider's configuration agrees.
+func (c *connection) key(ctx context.Context) (neon.Key, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	if !c.known() {
 		diags.AddError("Provider argument not known yet", fmt.Sprintf("The provider's argument %s depends on something that is known only after apply, so Neon cannot be asked now. "+
 			"Apply what it depends on first (terraform apply -target=...), or take the value from a variable or the environment.", c.unknown))
-		return neon.Caller{}, diags
+		return neon.Key{}, diags
 	}
-	caller, err := c.client.Caller(ctx)
+	key, err := c.client.Key(ctx)
 	switch {
 	case err != nil:
 		diags.Append(failure("Cannot find out whose Neon API key this is", err))
-	case c.keyType != "" && caller.KeyType != c.keyType:
+	case c.keyType != "" && key.KeyType != c.keyType:
+		caller, err := c.client.Caller(ctx)
+		if err != nil {
+			caller.Key = key
+		}
 		c.problem(&diags, "Wrong key_type", fmt.Sprintf("The provider is configured with key_type = %q, but Neon says that the key is %s. "+
 			"Correct key_type, or leave it out, or use another key (argument api_key or environment variable %s).", c.keyType, keyWords(caller), envAPIKey))
+	}
+	return key, diags
+}
+
+// caller returns whose key it is, after checking that the provider's configuration agrees. It is for what
+// depends on the person: the kind of key is cheaper to find out.
+func (c *connection) caller(ctx context.Context) (neon.Caller, diag.Diagnostics) {
+	_, diags := c.key(ctx)
+	if diags.HasError() {
+		return neon.Caller{}, diags
+	}
+	caller, err := c.client.Caller(ctx)
+	if err != nil {
+		diags.Append(failure("Cannot find out whose Neon API key this is", err))
 	}
 	return caller, diags
 }
@@ -66,10 +84,12 @@ func (c *connection) problem(diags *diag.Diagnostics, summary, detail string) {
 }
 
 func keyWords(caller neon.Caller) string {
-	switch caller.KeyType {
-	case neon.PersonalKey:
+	switch {
+	case caller.KeyType == neon.PersonalKey && caller.Email == "":
+		return "a personal key"
+	case caller.KeyType == neon.PersonalKey:
 		return "the personal key of " + caller.Email
-	case neon.OrganizationKey:
+	case caller.KeyType == neon.OrganizationKey:
 		return "an organization key of " + caller.OrgID
 	default:
 		return "a project-scoped key of " + caller.OrgID
@@ -79,37 +99,37 @@ func keyWords(caller neon.Caller) string {
 // organization returns the view of the organization that a resource or data source names, or of the
 // provider's. What cannot work with this key is told here, before anything else is asked.
 func (c *connection) organization(ctx context.Context, named types.String) (*neon.Organization, diag.Diagnostics) {
-	caller, diags := c.caller(ctx)
+	key, diags := c.key(ctx)
 	if diags.HasError() {
 		return nil, diags
 	}
-	if caller.KeyType == neon.ProjectKey {
+	if key.KeyType == neon.ProjectKey {
 		c.problem(&diags, "Project-scoped API key", fmt.Sprintf("The provider's key is %s. Such a key sees only its own project: it can neither read nor change the organization. "+
-			"Use the personal key of an admin, or an organization-wide key (argument api_key or environment variable %s).", keyWords(caller), envAPIKey))
+			"Use the personal key of an admin, or an organization-wide key (argument api_key or environment variable %s).", keyWords(neon.Caller{Key: key}), envAPIKey))
 		return nil, diags
 	}
-	id, orgDiags := c.resolveOrgID(ctx, named, caller)
+	id, orgDiags := c.resolveOrgID(ctx, named, key)
 	diags.Append(orgDiags...)
 	if diags.HasError() {
 		return nil, diags
 	}
-	if caller.OrgID != "" && id != caller.OrgID {
+	if key.OrgID != "" && id != key.OrgID {
 		c.problem(&diags, "API key of another organization", fmt.Sprintf("The organization is %s, but the provider's key is %s, and an organization key works for its own organization only. "+
-			"Correct org_id (argument or environment variable %s), or use a key of %s or a personal key.", id, keyWords(caller), envOrgID, id))
+			"Correct org_id (argument or environment variable %s), or use a key of %s or a personal key.", id, keyWords(neon.Caller{Key: key}), envOrgID, id))
 		return nil, diags
 	}
 	return c.client.Organization(id), diags
 }
 
-func (c *connection) resolveOrgID(ctx context.Context, named types.String, caller neon.Caller) (string, diag.Diagnostics) {
+func (c *connection) resolveOrgID(ctx context.Context, named types.String, key neon.Key) (string, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	for _, id := range []types.String{named, c.orgID} {
 		if id.ValueString() != "" {
 			return id.ValueString(), nil
 		}
 	}
-	if caller.OrgID != "" {
-		return caller.OrgID, nil
+	if key.OrgID != "" {
+		return key.OrgID, nil
 	}
 	if c.orgID.IsUnknown() {
 		diags.AddError("Provider argument not known yet", "The provider's argument org_id depends on something that is known only after apply. "+
@@ -120,6 +140,11 @@ func (c *connection) resolveOrgID(ctx context.Context, named types.String, calle
 	defer c.mu.Unlock()
 	if c.defaultOrgID != "" {
 		return c.defaultOrgID, nil
+	}
+	caller, err := c.client.Caller(ctx)
+	if err != nil {
+		diags.Append(failure("Cannot find out whose Neon API key this is", err))
+		return "", diags
 	}
 	organizations, err := c.client.Organizations(ctx)
 	if err != nil {

@@ -16,19 +16,19 @@ import (
 // guardPersonalKey is for what Neon lets only personal keys do. operation completes "… needs a personal key".
 // With read_only it warns once: a pull-request job may plan with a lesser key.
 func (c *connection) guardPersonalKey(ctx context.Context, operation string) diag.Diagnostics {
-	caller, diags := c.caller(ctx)
-	if diags.HasError() || caller.KeyType == neon.PersonalKey {
+	key, diags := c.key(ctx)
+	if diags.HasError() || key.KeyType == neon.PersonalKey {
 		return diags
 	}
 	if c.readOnly {
-		c.warnLesserKey(keyWords(caller), &diags)
+		c.warnLesserKey(keyWords(neon.Caller{Key: key}), &diags)
 		return diags
 	}
 	diags.AddError(operation+" needs a personal key", fmt.Sprintf(
 		"The provider uses %s, and Neon lets only the personal key of an admin do this. "+
 			"Create one in the Neon Console (Account settings, API keys) and set it as the environment variable %s, or give this resource a provider alias with such a key. "+
 			"To plan with the key at hand and apply with another, set read_only = true in the planning job. "+
-			"If you are destroying, and this resource was never made, use terraform destroy -refresh=false.", keyWords(caller), envAPIKey))
+			"If you are destroying, and this resource was never made, use terraform destroy -refresh=false.", keyWords(neon.Caller{Key: key}), envAPIKey))
 	return diags
 }
 
