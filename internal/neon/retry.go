@@ -115,8 +115,8 @@ func retryAfter(header string, now time.Time) (time.Duration, bool) {
 // pacer keeps a process below Neon's published limits, and stops all of it after a 429.
 type pacer struct {
 	all     *rate.Limiter
-	creates *rate.Limiter
-	spacing *rate.Limiter // creates again: those that waited for all come out of there bunched up
+	creates *window
+	sent    *window // creates again: those that waited for all come out of there bunched up
 
 	patience time.Duration
 
@@ -129,8 +129,10 @@ const (
 	// maxBurst and the rate below keep any second under 40 requests (the limit of one route) and any
 	// minute under requests_per_minute, with 2 % to spare for requests that bunch up on their way.
 	maxBurst = 25
-	// createsPerSecond stays below Neon's 10 API keys a second by as much as requests may bunch up.
-	createsPerSecond = 9.75
+	// createsPerSecond API keys may be made in any second, says Neon; createsSpan has to spare what one request
+	// may be later than another on its way.
+	createsPerSecond = 10
+	createsSpan      = 1020 * time.Millisecond
 )
 
 // newPacer keeps to a number of requests a minute. Whoever may send more than Neon publishes has had their
@@ -141,9 +143,37 @@ func newPacer(perMinute int) *pacer {
 	steady := max((0.98*float64(perMinute)-float64(burst))/60, float64(perMinute)/120)
 	return &pacer{
 		all:     rate.NewLimiter(rate.Limit(steady), burst),
-		creates: rate.NewLimiter(rate.Limit(createsPerSecond*raised), 1),
-		spacing: rate.NewLimiter(rate.Limit(createsPerSecond*raised), 1),
+		creates: newWindow(int(createsPerSecond*raised), createsSpan),
+		sent:    newWindow(int(createsPerSecond*raised), createsSpan),
 	}
+}
+
+// window lets so many pass in any span of time. Beside a token bucket it loses nothing at the start: the first
+// ones go at once, and still no window has more.
+type window struct {
+	lock   chan struct{} // held by whoever is next
+	span   time.Duration
+	passed []time.Time // the last ones, in a ring
+	oldest int
+}
+
+func newWindow(size int, span time.Duration) *window {
+	return &window{lock: make(chan struct{}, 1), span: span, passed: make([]time.Time, size)}
+}
+
+func (w *window) wait(ctx context.Context) error {
+	select {
+	case w.lock <- struct{}{}:
+		defer func() { <-w.lock }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	if err := sleep(ctx, time.Until(w.passed[w.oldest].Add(w.span))); err != nil {
+		return err
+	}
+	w.passed[w.oldest] = time.Now()
+	w.oldest = (w.oldest + 1) % len(w.passed)
+	return nil
 }
 
 // waitingAtMost sets how long a pause may be waited for. A longer one is an error to everybody at once.
@@ -170,7 +200,7 @@ func (p *pacer) turn(ctx context.Context, createsKey bool) error {
 			return err
 		}
 		if createsKey {
-			if err := p.creates.Wait(ctx); err != nil {
+			if err := p.creates.wait(ctx); err != nil {
 				return err
 			}
 		}
@@ -178,7 +208,7 @@ func (p *pacer) turn(ctx context.Context, createsKey bool) error {
 			return err
 		}
 		if createsKey {
-			if err := p.spacing.Wait(ctx); err != nil {
+			if err := p.sent.wait(ctx); err != nil {
 				return err
 			}
 		}
