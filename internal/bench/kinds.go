@@ -15,13 +15,26 @@ type kind struct {
 	config   string // %d is N
 }
 
-// floor is Terraform's own resource, which needs no provider and no network.
-const floor = "terraform_data"
+const (
+	// floor is Terraform's own resource, which needs no provider and no network.
+	floor = "terraform_data"
+	// idle is a provider that does nothing: what Terraform and the plugin protocol cost any provider.
+	idle = "an idle provider"
+)
 
 var allKinds = []kind{
 	{name: floor, config: `resource "terraform_data" "all" {
   count = %d
   input = "bench-${count.index}"
+}`},
+	{name: idle, config: `terraform {
+  required_providers {
+    idle = { source = "dcbae579/idle" }
+  }
+}
+resource "idle_thing" "all" {
+  count = %d
+  name  = "bench-${count.index}"
 }`},
 	{name: "API keys", config: `resource "neon_organization_api_key" "all" {
   count = %d
@@ -44,16 +57,16 @@ var allKinds = []kind{
 }`},
 }
 
-// choose returns the kinds with these names, or all; the floor is always among them.
+// choose returns the kinds with these names, or all; what others are compared with is always among them.
 func choose(list string) ([]kind, error) {
 	if list == "" {
 		return allKinds, nil
 	}
-	chosen := allKinds[:1:1]
+	chosen := allKinds[:2:2]
 	spelled := strings.NewReplacer(", ", "-", " ", "-")
 	for word := range strings.SplitSeq(list, ",") {
 		found := false
-		for _, k := range allKinds[1:] {
+		for _, k := range allKinds[2:] {
 			if strings.HasPrefix(spelled.Replace(k.name), spelled.Replace(strings.TrimSpace(word))) {
 				chosen, found = append(chosen, k), true
 			}
@@ -65,9 +78,12 @@ func choose(list string) ([]kind, error) {
 	return chosen, nil
 }
 
+// compared reports whether it is there for comparison, and talks to nobody.
+func (k kind) compared() bool { return k.name == floor || k.name == idle }
+
 // written is a whole configuration.
 func (k kind) written(n int, limits bool) string {
-	if k.name == floor {
+	if k.compared() {
 		return fmt.Sprintf(k.config, n)
 	}
 	pace := "provider \"neon\" {}\n"

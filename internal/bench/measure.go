@@ -96,7 +96,7 @@ func (s *stage) open(ctx context.Context, k kind, n int, limits bool) (*theatre,
 	if err := os.WriteFile(filepath.Join(work, "main.tf"), []byte(k.written(n, limits)), 0o600); err != nil {
 		return t, err
 	}
-	if k.name != floor {
+	if !k.compared() {
 		config := neontest.Config{Limits: limits, ExtraMembers: s.organization}
 		if limits {
 			config.Latency = latency

@@ -20,12 +20,15 @@ func report(rows []row, limits bool) {
 	}
 	fmt.Println("Apply / empty plan / destroy; memory is the highest of the three.")
 	fmt.Println()
-	fmt.Println("| N | of | requests | answers, KB | 429s | wall, s | × terraform_data | CPU, s | memory of provider, Terraform, MB |")
-	fmt.Println("|--:|---|--:|--:|--:|--:|--:|--:|--:|")
-	floors, largest := map[int]row{}, 0
+	fmt.Println("| N | of | requests | answers, KB | 429s | wall, s | × terraform_data | × idle provider | CPU, s | memory of provider, Terraform, MB |")
+	fmt.Println("|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|")
+	floors, idles, largest := map[int]row{}, map[int]row{}, 0
 	for _, r := range rows {
-		if r.kind.name == floor {
+		switch r.kind.name {
+		case floor:
 			floors[r.n] = r
+		case idle:
+			idles[r.n] = r
 		}
 		largest = max(largest, r.n)
 	}
@@ -37,27 +40,35 @@ func report(rows []row, limits bool) {
 			}
 			return strings.Join(words, " / ")
 		}
-		requests, answers, refused, ratio := "–", "–", "–", "1"
+		times := func(other row) string {
+			if other.kind.name == r.kind.name {
+				return "1"
+			}
+			return each(func(phase string, m result) string {
+				return fmt.Sprintf("%.2f", m.wall.Seconds()/other.results[phase].wall.Seconds())
+			})
+		}
+		requests, answers, refused, ratio, toIdle := "–", "–", "–", times(floors[r.n]), "–"
 		provider, terraform := 0, 0
 		for _, measured := range r.results {
 			provider, terraform = max(provider, measured.provider), max(terraform, measured.terraform)
 		}
 		if r.kind.name != floor {
+			toIdle = times(idles[r.n])
+		}
+		if !r.kind.compared() {
 			requests = each(func(_ string, m result) string { return fmt.Sprint(m.requests) })
 			answers = each(func(_ string, m result) string { return fmt.Sprintf("%.0f", float64(m.bytes)/1000) })
 			refused = each(func(_ string, m result) string { return fmt.Sprint(m.refused) })
-			ratio = each(func(phase string, m result) string {
-				return fmt.Sprintf("%.2f", m.wall.Seconds()/floors[r.n].results[phase].wall.Seconds())
-			})
 		}
-		fmt.Printf("| %d | %s | %s | %s | %s | %s | %s | %s | %s, %s |\n", r.n, r.kind.name, requests, answers, refused,
-			each(func(_ string, m result) string { return fmt.Sprintf("%.2f", m.wall.Seconds()) }), ratio,
+		fmt.Printf("| %d | %s | %s | %s | %s | %s | %s | %s | %s | %s, %s |\n", r.n, r.kind.name, requests, answers, refused,
+			each(func(_ string, m result) string { return fmt.Sprintf("%.2f", m.wall.Seconds()) }), ratio, toIdle,
 			each(func(_ string, m result) string { return fmt.Sprintf("%.1f", m.cpu.Seconds()) }),
 			megabytes(provider), megabytes(terraform))
 	}
 	fmt.Printf("\nRequests by route, N = %d:\n\n| of | phase | requests |\n|---|---|---|\n", largest)
 	for _, r := range rows {
-		if r.n != largest || r.kind.name == floor {
+		if r.n != largest || r.kind.compared() {
 			continue
 		}
 		for _, phase := range phases {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -42,27 +43,36 @@ func prepare(ctx context.Context) (*stage, error) {
 		return nil, err
 	}
 	s := &stage{binary: binary, folder: folder, mirror: filepath.Join(folder, "mirror")}
-	const version = "0.1.0"
-	s.built = filepath.Join(folder, "terraform-provider-neon_v"+version)
-	if runtime.GOOS == "windows" {
-		s.built += ".exe"
+	s.built, err = s.install(ctx, ".", provider.Address)
+	if err == nil {
+		_, err = s.install(ctx, "./internal/bench/idle", "registry.terraform.io/dcbae579/idle")
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w -X main.version="+version, "-o", s.built, ".")
+	return s, err
+}
+
+// install builds a provider and puts it where "init" finds it.
+func (s *stage) install(ctx context.Context, pkg, address string) (built string, err error) {
+	const version = "0.1.0"
+	address = strings.TrimPrefix(address, "registry.terraform.io/")
+	built = filepath.Join(s.folder, "terraform-provider-"+path.Base(address)+"_v"+version)
+	if runtime.GOOS == "windows" {
+		built += ".exe"
+	}
+	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w -X main.version="+version, "-o", built, pkg)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
-		return s, fmt.Errorf("go build (is this the root of the repository?): %w\n%s", err, out)
+		return "", fmt.Errorf("go build (is this the root of the repository?): %w\n%s", err, out)
 	}
-	address := filepath.FromSlash(strings.TrimPrefix(provider.Address, "registry.terraform.io/"))
 	for _, registry := range []string{"registry.terraform.io", "registry.opentofu.org"} { // the second is OpenTofu's
-		place := filepath.Join(s.mirror, registry, address, version, runtime.GOOS+"_"+runtime.GOARCH)
+		place := filepath.Join(s.mirror, registry, filepath.FromSlash(address), version, runtime.GOOS+"_"+runtime.GOARCH)
 		if err := os.MkdirAll(place, 0o750); err != nil {
-			return s, err
+			return "", err
 		}
-		if err := os.Link(s.built, filepath.Join(place, filepath.Base(s.built))); err != nil {
-			return s, err
+		if err := os.Link(built, filepath.Join(place, filepath.Base(built))); err != nil {
+			return "", err
 		}
 	}
-	return s, nil
+	return built, nil
 }
 
 // cost is what one command took.
