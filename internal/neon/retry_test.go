@@ -433,3 +433,60 @@ func TestHostThatDoesNotExistIsNotTriedAgain(t *testing.T) {
 		t.Error("a name that does not exist is asked for again, or one that could not be asked for is not")
 	}
 }
+
+// Three provider configurations with one key do not know of each other: each keeps the pace, all together do
+// not, and what Neon then refuses is waited for.
+func TestSeveralProcessesShareTheLimits(t *testing.T) {
+	t.Parallel()
+	for _, retryAfter := range []string{"1", ""} {
+		t.Run("Retry-After "+retryAfter, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var mu sync.Mutex
+				var made []time.Time
+				refused := 0
+				server := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					_ = sleep(r.Context(), rand.N(50*time.Millisecond))
+					mu.Lock()
+					defer mu.Unlock()
+					if len(made) >= 10 && time.Since(made[len(made)-10]) < time.Second {
+						refused++
+						if retryAfter != "" {
+							w.Header().Set("Retry-After", retryAfter)
+						}
+						w.WriteHeader(http.StatusTooManyRequests)
+						return
+					}
+					made = append(made, time.Now())
+					answerWith(200, `{"id":1,"key":"x"}`)(w, r)
+				})
+				started := time.Now()
+				var group sync.WaitGroup
+				for range 3 {
+					c := newTestClient(server, Config{})
+					queue := make(chan struct{})
+					for range 10 {
+						group.Go(func() {
+							for range queue {
+								if _, err := c.createAPIKey(t.Context(), testOrg, "ci", ""); err != nil {
+									t.Error(err)
+								}
+							}
+						})
+					}
+					group.Go(func() {
+						for range 200 {
+							queue <- struct{}{}
+						}
+						close(queue)
+					})
+				}
+				group.Wait()
+				if len(made) != 600 || refused == 0 {
+					t.Errorf("%d keys, %d refusals", len(made), refused)
+				}
+				t.Logf("600 keys of three processes took %s, with %d refusals", time.Since(started), refused)
+			})
+		})
+	}
+}
