@@ -246,6 +246,17 @@ func (l *listing[T]) grouped(group string) []T {
 	return list
 }
 
+// byEmail returns the item that counts for each e-mail.
+func (l *listing[T]) byEmail() map[string]T {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := make(map[string]T, len(l.emails))
+	for email, id := range l.emails {
+		list[email] = l.items[id]
+	}
+	return list
+}
+
 // all returns the items in Neon's order.
 func (l *listing[T]) all() []T {
 	l.mu.Lock()

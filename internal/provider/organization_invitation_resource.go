@@ -175,7 +175,9 @@ func (r *invitationResource) ModifyPlan(ctx context.Context, req resource.Modify
 	email, role := plan.Email.ValueString(), plan.Role.ValueString()
 	if conflict := r.conn.people.plan(org.ID, email, intent{creates, invitationType, role}); conflict != nil {
 		diags.Append(conflict)
-		return
+		if diags.HasError() {
+			return
+		}
 	}
 	person, err := org.Person(ctx, "", email)
 	switch {

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -20,6 +21,7 @@ import (
 type people struct {
 	mu      sync.Mutex
 	persons map[personKey]*person
+	lists   map[string][]listIntent // by organization
 }
 
 type personKey struct{ orgID, email string }
@@ -58,7 +60,8 @@ func (p *people) person(orgID, email string) *person {
 	return p.persons[key]
 }
 
-// plan notes an intent and reports the conflict that it is part of, if any.
+// plan notes an intent and reports the conflict that it is part of, if any. One with an exclusive list may be
+// only a warning.
 func (p *people) plan(orgID, email string, next intent) diag.Diagnostic {
 	who := p.person(orgID, email)
 	p.mu.Lock()
@@ -95,6 +98,11 @@ func (p *people) plan(orgID, email string, next intent) diag.Diagnostic {
 				"Two resources of this configuration manage the membership of %s in %s: a %s with role %q and a %s with role %q. "+
 					"A person can have one owner only. Remove one of them from the configuration; where it is in the state already, forget it first:\n\n    terraform state rm ADDRESS\n",
 				email, orgID, earlier.by, earlier.role, next.by, next.role))
+		}
+	}
+	for _, list := range p.lists[orgID] {
+		if conflict := list.conflict(orgID, email, next); conflict != nil {
+			return conflict
 		}
 	}
 	return nil
@@ -174,4 +182,25 @@ func (p *people) hold(ctx context.Context, orgID, email string) (release func(),
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
+}
+
+// holdAll is hold for several people. Whoever holds several asks in one order, so that nobody waits in a circle.
+func (p *people) holdAll(ctx context.Context, orgID string, emails []string) (release func(), err error) {
+	var held []func()
+	release = func() {
+		for _, free := range held {
+			free()
+		}
+	}
+	emails = slices.Clone(emails)
+	slices.Sort(emails)
+	for _, email := range slices.Compact(emails) {
+		free, err := p.hold(ctx, orgID, email)
+		if err != nil {
+			release()
+			return nil, err
+		}
+		held = append(held, free)
+	}
+	return release, nil
 }

@@ -19,7 +19,8 @@ type unknownValue struct{}
 
 var unknown = unknownValue{}
 
-// object is a configuration or state by attribute: string, bool, int, []string, map[string]string, nil or unknown.
+// object is a configuration or state by attribute: string, bool, int, []string, map[string]string, map[string]any, nil
+// or unknown.
 type object map[string]any
 
 // process plays Terraform's part of the protocol, for one provider configuration and one walk.
@@ -95,6 +96,15 @@ func (p *process) value(typ tftypes.Type, from object) tftypes.Value {
 		case map[string]string:
 			elements := map[string]tftypes.Value{}
 			for key, element := range v {
+				elements[key] = tftypes.NewValue(tftypes.String, element)
+			}
+			values[name] = tftypes.NewValue(attribute, elements)
+		case map[string]any: // a map with elements that are null or not known yet
+			elements := map[string]tftypes.Value{}
+			for key, element := range v {
+				if element == unknown {
+					element = tftypes.UnknownValue
+				}
 				elements[key] = tftypes.NewValue(tftypes.String, element)
 			}
 			values[name] = tftypes.NewValue(attribute, elements)
@@ -175,6 +185,54 @@ func (p *process) identity(typ string, of state) map[string]string {
 		attributes[attribute.Name] = attributeText(p.t, value, attribute.Name)
 	}
 	return attributes
+}
+
+// texts returns a map or set of text: "" for null, "(unknown)" for unknown. A set has its elements as keys, and those
+// that are unknown as "(unknown)"; an unknown map or set has that key only.
+func (s state) texts(t *testing.T, name string) map[string]string {
+	t.Helper()
+	attribute, ok := attributesOf(s.value)[name]
+	if !ok {
+		t.Fatalf("there is no attribute %q", name)
+	}
+	const isUnknown = "(unknown)"
+	list := map[string]string{}
+	if !attribute.IsKnown() {
+		return map[string]string{isUnknown: ""}
+	}
+	if attribute.IsNull() {
+		return nil
+	}
+	text := func(value tftypes.Value) (text string) {
+		if !value.IsKnown() {
+			return isUnknown
+		}
+		if value.IsNull() {
+			return ""
+		}
+		if err := value.As(&text); err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	if attribute.Type().Is(tftypes.Map{}) {
+		var elements map[string]tftypes.Value
+		if err := attribute.As(&elements); err != nil {
+			t.Fatal(err)
+		}
+		for key, element := range elements {
+			list[key] = text(element)
+		}
+		return list
+	}
+	var elements []tftypes.Value
+	if err := attribute.As(&elements); err != nil {
+		t.Fatal(err)
+	}
+	for _, element := range elements {
+		list[text(element)] = ""
+	}
+	return list
 }
 
 // plan is the answer to PlanResourceChange, with what an apply needs of the request.

@@ -262,6 +262,7 @@ func (p *neonProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		newAPIKeyResource,
 		newMemberResource,
+		newMembersExclusiveResource,
 		newInvitationResource,
 	}
 }

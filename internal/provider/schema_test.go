@@ -35,7 +35,7 @@ func TestEverythingIsDescribed(t *testing.T) {
 	for name, schema := range p.schema.DataSourceSchemas {
 		block("data."+name, schema)
 	}
-	if len(p.schema.ResourceSchemas) != 3 || len(p.schema.DataSourceSchemas) != 8 {
+	if len(p.schema.ResourceSchemas) != 4 || len(p.schema.DataSourceSchemas) != 8 {
 		t.Errorf("%d resources and %d data sources", len(p.schema.ResourceSchemas), len(p.schema.DataSourceSchemas))
 	}
 }

@@ -371,11 +371,45 @@ func attributesOf(value tftypes.Value) map[string]tftypes.Value {
 func disagreement(before, after tftypes.Value) string {
 	now := attributesOf(after)
 	for name, planned := range attributesOf(before) {
-		if planned.IsFullyKnown() && !planned.Equal(now[name]) {
+		if !agrees(planned, now[name]) {
 			return fmt.Sprintf("%s was %s and is %s", name, planned, now[name])
 		}
 	}
 	return ""
+}
+
+// agrees reports whether a value is what was planned, by the rules of Terraform's core: a map keeps its keys, and in
+// a set each element has to have a counterpart on the other side.
+func agrees(planned, now tftypes.Value) bool {
+	switch {
+	case !planned.IsKnown():
+		return true
+	case !now.IsKnown() || planned.IsFullyKnown() || planned.IsNull() || now.IsNull():
+		return planned.Equal(now)
+	case planned.Type().Is(tftypes.Map{}):
+		var a, b map[string]tftypes.Value
+		if planned.As(&a) != nil || now.As(&b) != nil || len(a) != len(b) {
+			return false
+		}
+		for key, element := range a {
+			if other, ok := b[key]; !ok || !agrees(element, other) {
+				return false
+			}
+		}
+		return true
+	case planned.Type().Is(tftypes.Set{}):
+		var a, b []tftypes.Value
+		if planned.As(&a) != nil || now.As(&b) != nil || len(a) < len(b) {
+			return false
+		}
+		return !slices.ContainsFunc(a, func(element tftypes.Value) bool {
+			return !slices.ContainsFunc(b, func(other tftypes.Value) bool { return agrees(element, other) })
+		}) && !slices.ContainsFunc(b, func(other tftypes.Value) bool {
+			return !slices.ContainsFunc(a, func(element tftypes.Value) bool { return agrees(element, other) })
+		})
+	default:
+		return planned.Equal(now)
+	}
 }
 
 // known checks that nothing is unknown.
