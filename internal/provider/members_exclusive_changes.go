@@ -38,7 +38,8 @@ func (l memberList) pending() []string {
 }
 
 // member finds the member behind an address: by the address, else by the id that the state has for it,
-// because the address may have changed at Neon. An address that is listed itself is nobody else's new one.
+// because the address may have changed at Neon. Where the new address is listed itself, the member is that one's,
+// and the old address is somebody else.
 func (l memberList) member(email string, listed map[string]string, people neon.People) (neon.Member, bool) {
 	if member, ok := people.Members[email]; ok {
 		return member, true
@@ -164,7 +165,7 @@ func (l memberList) changes(desired map[string]string, people neon.People, remov
 			kept[member.ID] = true
 		}
 		switch {
-		case had && neon.SameRole(before, role):
+		case had && neon.SameRole(before, role) && (isMember || member.ID == ""):
 		case isMember && neon.SameRole(member.Role, role):
 		case isMember && create:
 			c.otherRoles = append(c.otherRoles, change)
