@@ -75,7 +75,8 @@ type listWork struct {
 
 	done    []string // in words
 	undone  []string
-	stopped bool // a failure that is not about one person: the next request would fail too
+	refusal error // of the last request that invited
+	stopped bool  // a failure that is not about one person: the next request would fail too
 	diags   diag.Diagnostics
 }
 
@@ -174,8 +175,13 @@ func (w *listWork) invite(ctx context.Context, invitees []neon.Invitee, requests
 		}
 		return
 	}
+	if *requests == 0 {
+		w.notInvited(invitees, w.refusal)
+		return
+	}
 	*requests--
 	invited, err := w.org.Invite(ctx, invitees)
+	w.refusal = err
 	var missing []neon.Invitee
 	for _, invitee := range invitees {
 		person := invited[invitee.Email]
@@ -202,27 +208,32 @@ func (w *listWork) invite(ctx context.Context, invitees []neon.Invitee, requests
 	}
 	switch {
 	case len(missing) == 0:
-	case aboutOnePerson(err) && len(invitees) > 1 && *requests > 0:
-		if len(missing) == 1 {
-			w.invite(ctx, missing, requests)
-			return
-		}
-		half := len(missing) / 2
-		w.invite(ctx, missing[:half], requests)
-		w.invite(ctx, missing[half:], requests)
+	case !aboutOnePerson(err):
+		w.stopped = true
+		w.notInvited(missing, err)
+	case len(invitees) == 1:
+		w.notInvited(missing, err)
 	default:
-		w.stopped = !aboutOnePerson(err)
-		emails := make([]string, len(missing))
-		for i, invitee := range missing {
-			emails[i] = invitee.Email
-			w.undone = append(w.undone, fmt.Sprintf("invite %s as %s", invitee.Email, invitee.Role))
+		if half := len(missing) / 2; half > 0 {
+			w.invite(ctx, missing[:half], requests)
+			missing = missing[half:]
 		}
-		summary := "Cannot invite " + naming(emails)
-		if len(missing) == 1 {
-			summary += " as " + missing[0].Role
-		}
-		w.diags.Append(failure(summary, err))
+		w.invite(ctx, missing, requests)
 	}
+}
+
+// notInvited reports those for whom an invitation was refused, alone or with others.
+func (w *listWork) notInvited(invitees []neon.Invitee, err error) {
+	emails := make([]string, len(invitees))
+	for i, invitee := range invitees {
+		emails[i] = invitee.Email
+		w.undone = append(w.undone, fmt.Sprintf("invite %s as %s", invitee.Email, invitee.Role))
+	}
+	summary := "Cannot invite " + naming(emails)
+	if len(invitees) == 1 {
+		summary += " as " + invitees[0].Role
+	}
+	w.diags.Append(failure(summary, err))
 }
 
 // aboutOnePerson reports whether a refusal may be for the sake of one person, so that it is worth trying to go on with
