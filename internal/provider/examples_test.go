@@ -33,7 +33,8 @@ func exampleFile(t *testing.T, name ...string) string {
 	return string(text)
 }
 
-// examples joins the files of one name in the folders of examples/resources or examples/data-sources.
+// examples joins the files of one name in the folders of examples/resources or examples/data-sources, but for the
+// exclusive list, which bears no other resource for people beside it.
 func examples(t *testing.T, kind, file string) string {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Join("..", "..", "examples", kind))
@@ -42,6 +43,9 @@ func examples(t *testing.T, kind, file string) string {
 	}
 	var joined strings.Builder
 	for _, entry := range entries {
+		if entry.Name() == listType {
+			continue
+		}
 		joined.WriteString(exampleFile(t, kind, entry.Name(), file))
 	}
 	return joined.String()
@@ -180,6 +184,24 @@ func TestExamplesOfResources(t *testing.T) {
 	})
 }
 
+// The list may be created over the organization that has exactly its people, or imported.
+func TestExamplesOfTheExclusiveList(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	config := asAdmin(sim, exampleFile(t, "resources", listType, "resource.tf"))
+	everybody := func() error {
+		return firstError(wantRole(sim, "lead@example.com", "admin"), wantRole(sim, "audit@example.com", "viewer"), wantInvitation(sim, "new@example.com", "viewer"))
+	}
+	applied(t, asAdmin(sim, ""), everybody,
+		resource.TestStep{Config: config, ConfigStateChecks: holding(everybody)},
+		resource.TestStep{Config: asAdmin(sim, "")},
+		resource.TestStep{
+			Config:           config + exampleFile(t, "resources", listType, "import-by-string-id.tf"),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(listType+".everybody", plancheck.ResourceActionUpdate)}}, // max_removals
+		},
+	)
+}
+
 var importCommand = regexp.MustCompile(`(?m)^terraform import '?([^' ]+)'? (\S+)$`)
 
 func TestExamplesOfImportBlocks(t *testing.T) {
@@ -220,6 +242,7 @@ func TestExamplesOfImportCommands(t *testing.T) {
 		keyType:        {"org-example-12345678/1734101", "1734101"},
 		memberType:     {"org-example-12345678/dev@example.com", "dev@example.com", "b0000000-0000-4000-8000-000000000003"},
 		invitationType: {"org-example-12345678/auditor@partner.example", "auditor@partner.example"},
+		listType:       {"org-example-12345678"},
 	} {
 		var written []string
 		for _, command := range importCommand.FindAllStringSubmatch(exampleFile(t, "resources", name, "import.sh"), -1) {

@@ -40,6 +40,20 @@ func personIdentitySchema() identityschema.Schema {
 	}}
 }
 
+// organizationIdentity is that of what an organization has once.
+type organizationIdentity struct {
+	OrgID types.String `tfsdk:"org_id"`
+}
+
+func organizationIdentitySchema() identityschema.Schema {
+	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"org_id": identityschema.StringAttribute{
+			Description:       "The id of the organization, as in org-example-12345678.",
+			RequiredForImport: true,
+		},
+	}}
+}
+
 func identityOrgID() identityschema.StringAttribute {
 	return identityschema.StringAttribute{
 		Description:       "The id of the organization, as in org-example-12345678. In an import it may be left out: the provider's organization is meant then.",

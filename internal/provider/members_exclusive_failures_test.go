@@ -70,7 +70,7 @@ func TestMembersExclusiveRefusals(t *testing.T) {
 				t.Errorf("the organization is %v, want %v", got, test.left)
 			}
 			want, pending := but(test.left), map[string]string{}
-			for _, email := range strings.Fields(test.pending) {
+			for email := range strings.FieldsSeq(test.pending) {
 				want[email], pending[email] = "viewer", ""
 			}
 			wantTexts(t, *now, "members", want)

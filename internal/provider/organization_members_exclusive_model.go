@@ -23,7 +23,7 @@ const (
 var unlistedChoices = []string{unlistedRemove, unlistedReport}
 
 type membersExclusiveModel struct {
-	OrgID               types.String `tfsdk:"org_id"`
+	organizationIdentity
 	Members             types.Map    `tfsdk:"members"`
 	UnlistedMembers     types.String `tfsdk:"unlisted_members"`
 	MaxRemovals         types.Int64  `tfsdk:"max_removals"`

@@ -21,6 +21,7 @@ import (
 var (
 	_ resource.ResourceWithConfigure   = (*membersExclusiveResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*membersExclusiveResource)(nil)
+	_ resource.ResourceWithIdentity    = (*membersExclusiveResource)(nil)
 	_ resource.ResourceWithImportState = (*membersExclusiveResource)(nil)
 )
 
@@ -104,6 +105,10 @@ func (r *membersExclusiveResource) Schema(_ context.Context, _ resource.SchemaRe
 	}
 }
 
+func (r *membersExclusiveResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = organizationIdentitySchema()
+}
+
 // listsAcceptedKey is where private state keeps that Neon goes on listing invitations after they were accepted.
 const listsAcceptedKey = "lists_accepted"
 
@@ -127,6 +132,7 @@ func (r *membersExclusiveResource) Read(ctx context.Context, req resource.ReadRe
 	if diags.HasError() {
 		return
 	}
+	diags.Append(resp.Identity.Set(ctx, state.organizationIdentity)...)
 	if !r.conn.known() {
 		r.conn.warnUnknown(diags)
 		return
@@ -186,6 +192,7 @@ func (r *membersExclusiveResource) Create(ctx context.Context, req resource.Crea
 	resp.Diagnostics.Append(result.diags...)
 	if result.state != nil {
 		resp.Diagnostics.Append(resp.State.Set(ctx, *result.state)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, result.state.organizationIdentity)...)
 		resp.Diagnostics.Append(rememberChange(ctx, resp.Private)...)
 	}
 }
@@ -201,6 +208,7 @@ func (r *membersExclusiveResource) Update(ctx context.Context, req resource.Upda
 	resp.Diagnostics.Append(result.diags...)
 	if result.state != nil {
 		resp.Diagnostics.Append(resp.State.Set(ctx, *result.state)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, result.state.organizationIdentity)...)
 		resp.Diagnostics.Append(rememberChange(ctx, resp.Private)...)
 	}
 }
@@ -210,16 +218,21 @@ func (r *membersExclusiveResource) Delete(context.Context, resource.DeleteReques
 }
 
 func (r *membersExclusiveResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if !orgIDPattern.MatchString(req.ID) {
-		resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf("%q is not the id of an organization: it %s.", req.ID, orgIDForm))
+	id := types.StringValue(req.ID)
+	if req.Identity != nil && !req.Identity.Raw.IsNull() {
+		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("org_id"), &id)...)
+	}
+	if !orgIDPattern.MatchString(id.ValueString()) {
+		resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf("The list is imported by the id of its organization, which %s, not %q.", orgIDForm, id.ValueString()))
 		return
 	}
-	org, diags := r.conn.organization(ctx, types.StringValue(req.ID))
+	org, diags := r.conn.organization(ctx, id)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("org_id"), org.ID)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, organizationIdentity{OrgID: types.StringValue(org.ID)})...)
 }
 
 // naming is a few people for a summary.

@@ -393,3 +393,40 @@ func TestMembersExclusiveDoesNotTouchWhatThePlanDoesNotShow(t *testing.T) {
 	_, now, _ := refreshed(t, sim, &made)
 	wantTexts(t, *now, "members", but(seeded(), "dev@example.com=", "late@example.com=admin", "data@example.com=admin"))
 }
+
+func TestMembersExclusiveIdentity(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	want := map[string]string{"org_id": sim.OrgID()}
+	check := func(p *process, of state, after string) {
+		t.Helper()
+		if got := p.identity(listType, of); !maps.Equal(got, want) {
+			t.Errorf("the identity after %s is %v", after, got)
+		}
+	}
+	config := object{"members": seeded()}
+	created := apply2(t, sim, listType, nil, config)
+	p := admin(t, sim, nil)
+	check(p, created, "a create")
+	older := created
+	older.identity = nil
+	read, _ := p.read(listType, older)
+	check(p, read, "a read of an older state")
+	read, _ = start(t, object{"api_key": unknown}).read(listType, older)
+	check(p, read, "a read that asks nobody")
+	check(p, apply2(t, sim, listType, &older, object{"members": but(seeded(), "dev@example.com=viewer")}), "an update")
+	imported, diags := p.importIdentity(listType, object{"org_id": sim.OrgID()})
+	diags.none(t)
+	check(p, imported, "an import by identity")
+	imported, diags = p.importState(listType, sim.OrgID())
+	diags.none(t)
+	check(p, imported, "an import by id")
+	for _, wrong := range []string{"", "Org", sim.OrgID() + "/lead@example.com"} {
+		_, diags = p.importState(listType, wrong)
+		diags.wantError(t, "Invalid import id", "org-example-12345678")
+	}
+	_, diags = p.importIdentity(listType, object{"org_id": "Org"})
+	diags.wantError(t, "Invalid import id", `"Org"`)
+	_, diags = p.importState(listType, "org-nobody-00000000")
+	diags.wantError(t, "Cannot read the members of org-nobody-00000000", "does not belong to this organization")
+}

@@ -1,0 +1,6 @@
+import {
+  to = neon_organization_members_exclusive.everybody
+  identity = {
+    org_id = "org-example-12345678"
+  }
+}
