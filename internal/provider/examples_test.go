@@ -147,9 +147,13 @@ func TestEveryTypeHasAnExample(t *testing.T) {
 	for name := range schema.DataSourceSchemas {
 		exampleFile(t, "data-sources", name, "data-source.tf")
 	}
+	for name := range schema.ListResourceSchemas {
+		exampleFile(t, "list-resources", name, "list-resource.tfquery.hcl")
+	}
 	for folder, known := range map[string]func(string) bool{
-		"resources":    func(name string) bool { return schema.ResourceSchemas[name] != nil },
-		"data-sources": func(name string) bool { return schema.DataSourceSchemas[name] != nil },
+		"resources":      func(name string) bool { return schema.ResourceSchemas[name] != nil },
+		"data-sources":   func(name string) bool { return schema.DataSourceSchemas[name] != nil },
+		"list-resources": func(name string) bool { return schema.ListResourceSchemas[name] != nil },
 	} {
 		entries, err := os.ReadDir(filepath.Join("..", "..", "examples", folder))
 		if err != nil {

@@ -21,6 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -54,6 +55,7 @@ type neonProvider struct {
 var (
 	_ provider.Provider                   = (*neonProvider)(nil)
 	_ provider.ProviderWithValidateConfig = (*neonProvider)(nil)
+	_ provider.ProviderWithListResources  = (*neonProvider)(nil)
 )
 
 // New returns the factory of the provider; version goes into the user agent.
@@ -256,6 +258,7 @@ func (p *neonProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	}
 	resp.ResourceData = conn
 	resp.DataSourceData = conn
+	resp.ListResourceData = conn
 }
 
 func (p *neonProvider) Resources(context.Context) []func() resource.Resource {
@@ -264,6 +267,14 @@ func (p *neonProvider) Resources(context.Context) []func() resource.Resource {
 		newMemberResource,
 		newMembersExclusiveResource,
 		newInvitationResource,
+	}
+}
+
+func (p *neonProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{
+		func() list.ListResource { return &apiKeyResource{} },
+		func() list.ListResource { return &memberResource{} },
+		func() list.ListResource { return &invitationResource{} },
 	}
 }
 

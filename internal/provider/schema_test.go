@@ -35,6 +35,12 @@ func TestEverythingIsDescribed(t *testing.T) {
 	for name, schema := range p.schema.DataSourceSchemas {
 		block("data."+name, schema)
 	}
+	for name, schema := range p.schema.ListResourceSchemas {
+		block("list."+name, schema)
+	}
+	if len(p.schema.ListResourceSchemas) != 3 {
+		t.Errorf("%d list resources", len(p.schema.ListResourceSchemas))
+	}
 	if len(p.schema.ResourceSchemas) != 4 || len(p.schema.DataSourceSchemas) != 8 {
 		t.Errorf("%d resources and %d data sources", len(p.schema.ResourceSchemas), len(p.schema.DataSourceSchemas))
 	}

@@ -1,0 +1,54 @@
+package provider
+
+import (
+	"context"
+	"iter"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+// What the list resources have in common. Terraform (from 1.14 on) lists with them what is there, managed
+// or not: terraform query. Each is the managed resource of the same name with a method more.
+
+// listOrgID is the org_id attribute of every list resource.
+func listOrgID() schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: orgIDDescription,
+		Optional:            true,
+		Validators:          []validator.String{orgIDValidator()},
+	}
+}
+
+// listed is one object of a list.
+type listed struct {
+	title    string
+	identity any
+	resource any // the whole model, as a read would leave it
+}
+
+// listResults hands out what is to be listed: an error is a result too, so that it is never taken for an
+// empty list.
+func listResults(ctx context.Context, req list.ListRequest, objects []listed, diags diag.Diagnostics) iter.Seq[list.ListResult] {
+	if diags.HasError() {
+		return list.ListResultsStreamDiagnostics(diags)
+	}
+	return func(push func(list.ListResult) bool) {
+		for i, object := range objects {
+			if req.Limit > 0 && int64(i) >= req.Limit {
+				return
+			}
+			result := req.NewListResult(ctx)
+			result.DisplayName = object.title
+			result.Diagnostics.Append(result.Identity.Set(ctx, object.identity)...)
+			if req.IncludeResource {
+				result.Diagnostics.Append(result.Resource.Set(ctx, object.resource)...)
+			}
+			if !push(result) {
+				return
+			}
+		}
+	}
+}
