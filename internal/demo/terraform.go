@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/terraform"
 )
 
 // command is one run of Terraform.
@@ -52,12 +54,12 @@ func (d *demo) terraform(ctx context.Context, c command) (string, error) {
 		cmd.Stdout = io.MultiWriter(&out, os.Stdout)
 	}
 	cmd.Stderr = cmd.Stdout
-	endWithUs(cmd)
+	terraform.EndWithUs(cmd)
 	cmd.WaitDelay = 15 * time.Second // after an interrupt, which Terraform obeys at its leisure
 
 	err := cmd.Run()
 	if ctx.Err() != nil && cmd.Process != nil {
-		endRest(cmd)
+		terraform.EndRest(cmd)
 		return "", ctx.Err()
 	}
 	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {

@@ -1,11 +1,13 @@
 //go:build !unix
 
-package main
+package terraform
 
 import "os/exec"
 
 // Where there are no process groups, Terraform is killed when the context ends, and its provider ends by itself.
 
-func endWithUs(*exec.Cmd) {}
+// EndWithUs does nothing here.
+func EndWithUs(*exec.Cmd) {}
 
-func endRest(*exec.Cmd) {}
+// EndRest does nothing here.
+func EndRest(*exec.Cmd) {}
