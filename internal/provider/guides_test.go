@@ -10,7 +10,11 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/querycheck"
+	"github.com/hashicorp/terraform-plugin-testing/querycheck/queryfilter"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 )
@@ -18,7 +22,9 @@ import (
 // guides are the configurations of the guides, by their folder in examples/guides, with a test for each. It
 // gets the text of all the folder's .tf files; the environment points the provider at the simulator.
 var guides = map[string]func(t *testing.T, sim *neontest.Server, config string){
+	"import-by-query": guideImportByQuery,
 	"import-existing": guideImportExisting,
+	"import-people":   guideImportPeople,
 }
 
 func TestExamplesOfGuides(t *testing.T) { // not parallel: the environment is the process's
@@ -51,6 +57,42 @@ func TestExamplesOfGuides(t *testing.T) { // not parallel: the environment is th
 			test(t, sim, unsourced(t, texts[folder]))
 		})
 	}
+}
+
+// The query itself is in a .tfquery.hcl file.
+func guideImportByQuery(t *testing.T, sim *neontest.Server, config string) {
+	t.Helper()
+	sim.AddInvitation("new@example.com", "viewer")
+	const people, keys = "neon_organization_member.people", "neon_organization_api_key.keys"
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_14_0)},
+		Steps: []resource.TestStep{{Config: config}, {
+			Query:  true,
+			Config: exampleFile(t, "guides", "import-by-query", "existing.tfquery.hcl"),
+			QueryResultChecks: []querycheck.QueryResultCheck{
+				querycheck.ExpectLength(people, 6),
+				querycheck.ExpectIdentity(people, map[string]knownvalue.Check{"org_id": text(sim.OrgID()), "email": text("dev@example.com")}),
+				querycheck.ExpectResourceDisplayName(people, queryfilter.ByDisplayName(text("new@example.com (viewer, pending)")), text("new@example.com (viewer, pending)")),
+				querycheck.ExpectLength(keys, 2),
+				querycheck.ExpectIdentity(keys, map[string]knownvalue.Check{"org_id": text(sim.OrgID()), "id": text("1734101")}),
+			},
+		}},
+	})
+}
+
+func guideImportPeople(t *testing.T, sim *neontest.Server, config string) {
+	t.Helper()
+	var unchanged []plancheck.PlanCheck
+	for _, member := range sim.Members() {
+		unchanged = append(unchanged, plancheck.ExpectResourceAction(fmt.Sprintf("neon_organization_member.people[%q]", member.Email), plancheck.ResourceActionNoop))
+	}
+	const forget = "provider \"neon\" {}\nremoved {\n  from = neon_organization_member.people\n  lifecycle {\n    destroy = false\n  }\n}\n"
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_7_0)},
+		Steps:                    []resource.TestStep{{Config: config, ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: unchanged}}, {Config: forget}},
+	})
 }
 
 func guideImportExisting(t *testing.T, sim *neontest.Server, config string) {

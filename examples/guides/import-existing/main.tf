@@ -57,3 +57,11 @@ output "imports" {
     EOT
   ])
 }
+
+# terraform output people
+output "people" {
+  value = merge(
+    { for person in data.neon_organization_invitations.pending.invitations : person.email => person.role },
+    { for person in data.neon_organization_members.all.members : person.email => person.role },
+  )
+}
