@@ -182,6 +182,11 @@ func (c *Client) begin() error {
 // Uses reports whether secret is the key that the client itself authenticates with.
 func (c *Client) Uses(secret Secret) bool { return secret != "" && secret == c.key }
 
+// UsesFingerprint is Uses for a secret of which only the fingerprint is known.
+func (c *Client) UsesFingerprint(fingerprint string) bool {
+	return fingerprint != "" && fingerprint == c.key.Fingerprint()
+}
+
 // unreadableTries is how often a read is tried whose 200 answers cannot be read. A proxy's web page often
 // passes; a wrong base URL does not, and should not take long to tell.
 const unreadableTries = 3

@@ -30,6 +30,20 @@ type keyName struct{ name, project string }
 // span is when a create was under way, by our clock.
 type span struct{ sent, failed time.Time }
 
+// leftBehind is an error that leaves keys of ours alive whose tokens nobody knows.
+type leftBehind struct {
+	error
+	ids []string
+}
+
+func (e leftBehind) Unwrap() error { return e.error }
+
+// LeftBehind returns the ids of keys that a failed create certainly made and could not revoke again.
+func LeftBehind(err error) []string {
+	left, _ := errors.AsType[leftBehind](err)
+	return left.ids
+}
+
 var errClosed = errors.New("terraform has left")
 
 // CreateAPIKey makes a key. If an answer with a token is lost, the orphan is found, revoked, and the
@@ -102,7 +116,9 @@ func (o *Organization) CreateAPIKey(ctx context.Context, name, projectID string)
 			revokeErr := o.RevokeAPIKey(look, key.ID)
 			cancel()
 			if revokeErr != nil {
-				failure.Err = both(failure.Err, fmt.Errorf("the API key %s was made and could not be revoked again: %w", key.ID, revokeErr))
+				failure.Err = both(failure.Err, leftBehind{
+					fmt.Errorf("the API key %s was made and could not be revoked again: %w", key.ID, revokeErr), []string{key.ID},
+				})
 				return APIKey{}, failure
 			}
 		} else {
@@ -157,9 +173,13 @@ func (o *Organization) revokeOrphans(ctx context.Context, caller Caller, what ke
 		case len(ours) > o.keyring.lostCount(what):
 			return fmt.Errorf("an API key named %q may have been made, but %d keys look like it, so none was revoked: %s", what.name, len(ours), keyIDs(ours))
 		case len(ours) > 0:
-			for _, orphan := range ours {
+			for i, orphan := range ours {
 				if err := o.RevokeAPIKey(ctx, orphan.ID); err != nil {
-					return fmt.Errorf("the API key %s was made, its token is lost, and revoking it failed: %w", orphan.ID, err)
+					left := leftBehind{error: fmt.Errorf("the API key %s was made, its token is lost, and revoking it failed: %w", keyIDs(ours[i:]), err)}
+					for _, key := range ours[i:] {
+						left.ids = append(left.ids, key.ID)
+					}
+					return left
 				}
 			}
 			o.keyring.found(what, len(ours))

@@ -1,6 +1,8 @@
 package neon
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"regexp"
@@ -23,6 +25,16 @@ func (Secret) String() string { return redacted }
 
 // MarshalText hides the secret from JSON and from structured logs.
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// Fingerprint tells whether two secrets are the same without telling either: 64 random characters cannot be
+// found from it. It is empty for an empty secret.
+func (s Secret) Fingerprint() string {
+	if s == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:16])
+}
 
 // Format hides the key: fmt does not ask the types of unexported fields how to print them.
 func (c *Client) Format(state fmt.State, _ rune) {

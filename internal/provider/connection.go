@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -21,6 +22,7 @@ type connection struct {
 	protected map[string]bool
 	readOnly  bool
 	people    *people
+	now       func() time.Time
 
 	mu           sync.Mutex
 	defaultOrgID string // found out, where orgID is null

@@ -58,7 +58,7 @@ func (m *apiKeyModel) set(key neon.APIKey) {
 }
 
 func (m *apiKeyModel) title() string {
-	return fmt.Sprintf("API key %q (%s)", m.Name.ValueString(), m.ID.ValueString())
+	return keyTitle(m.Name.ValueString(), m.ID.ValueString())
 }
 
 func (r *apiKeyResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -162,44 +162,22 @@ func (r *apiKeyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 }
 
-// recentlyUsed is how lately a key must have been used for its revocation to be worth a warning.
-const recentlyUsed = 7 * 24 * time.Hour
-
-// reviewRevocation says in the plan what the revocation of a key will break.
+// reviewRevocation says in the plan what the revocation of the key will break.
 func (r *apiKeyResource) reviewRevocation(ctx context.Context, state apiKeyModel) diag.Diagnostics {
 	if !r.conn.known() {
 		return nil
 	}
-	diags := r.guardOwnKey(state)
-	org, orgDiags := r.conn.organization(ctx, state.OrgID)
-	diags.Append(orgDiags...)
+	org, diags := r.conn.organization(ctx, state.OrgID)
 	if diags.HasError() {
 		return diags
 	}
-	key, live, err := org.APIKey(ctx, state.ID.ValueString())
-	if err != nil {
-		diags.Append(failure("Cannot read the "+state.title(), err))
-		return diags
-	}
-	if live && !key.LastUsedAt.IsZero() && time.Since(key.LastUsedAt) < recentlyUsed {
-		from := ""
-		if key.LastUsedFrom != "" {
-			from = " from " + key.LastUsedFrom
-		}
-		diags.AddWarning("In use: "+state.title(), fmt.Sprintf(
-			"The key will be revoked, and was last used at %s%s. Whatever still uses it stops working. Revoking cannot be undone.", key.LastUsedAt.Format(time.RFC3339), from))
-	}
+	diags.Append(r.conn.reviewRevocation(ctx, org, state.title(), state.ID.ValueString(), r.isOwn(state))...)
 	return diags
 }
 
-// guardOwnKey keeps the provider from revoking the key that it uses.
-func (r *apiKeyResource) guardOwnKey(state apiKeyModel) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if r.conn.client.Uses(neon.Secret(state.Key.ValueString())) {
-		diags.AddError("The provider's own key: "+state.title(),
-			"This is the very key that the provider uses for this run; revoking it would end the run half way. Run with another key (argument api_key or environment variable "+envAPIKey+").")
-	}
-	return diags
+// isOwn reports whether it is the key that the provider itself uses.
+func (r *apiKeyResource) isOwn(state apiKeyModel) bool {
+	return r.conn.client.Uses(neon.Secret(state.Key.ValueString()))
 }
 
 func (r *apiKeyResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -235,14 +213,19 @@ func (r *apiKeyResource) Create(ctx context.Context, req resource.CreateRequest,
 		resp.Diagnostics.Append(rememberChange(ctx, resp.Private)...)
 	}
 	if err != nil {
-		problem := failure(fmt.Sprintf("Cannot create the API key %q", plan.Name.ValueString()), err)
-		if neon.Unsettled(err) {
-			problem = diag.NewErrorDiagnostic(problem.Summary(), problem.Detail()+fmt.Sprintf(
-				"\n\nTo find what may be left behind: the data source neon_organization_api_keys and the Neon Console show when each key was made, and by whom. "+
-					"A key named %q that was made since %s and that is in no state has a token that nobody knows; revoke it.", plan.Name.ValueString(), began.UTC().Format(time.RFC3339)))
-		}
-		resp.Diagnostics.Append(problem)
+		resp.Diagnostics.Append(createFailure(plan.Name.ValueString(), began, err))
 	}
+}
+
+// createFailure says that a key was not made, and how to find what may be left behind.
+func createFailure(name string, began time.Time, err error) diag.Diagnostic {
+	problem := failure(fmt.Sprintf("Cannot create the API key %q", name), err)
+	if !neon.Unsettled(err) {
+		return problem
+	}
+	return diag.NewErrorDiagnostic(problem.Summary(), problem.Detail()+fmt.Sprintf(
+		"\n\nTo find what may be left behind: the data source neon_organization_api_keys and the Neon Console show when each key was made, and by whom. "+
+			"A key named %q that was made since %s and that is in no state has a token that nobody knows; revoke it.", name, began.UTC().Format(time.RFC3339)))
 }
 
 func (r *apiKeyResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -298,7 +281,7 @@ func (r *apiKeyResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		return
 	}
 	resp.Diagnostics.Append(r.conn.guardWrite("Revoking the " + state.title())...)
-	resp.Diagnostics.Append(r.guardOwnKey(state)...)
+	resp.Diagnostics.Append(guardOwnKey(state.title(), r.isOwn(state))...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -315,24 +298,32 @@ func (r *apiKeyResource) Delete(ctx context.Context, req resource.DeleteRequest,
 var keyIDPattern = regexp.MustCompile(`^[0-9]+$`)
 
 func (r *apiKeyResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	const what = "the key's id, a number as in 165434 (the data source neon_organization_api_keys lists them)"
-	org, id := r.importTarget(ctx, req, what, "id", &resp.Diagnostics)
+	org, key := r.importedKey(ctx, req, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !keyIDPattern.MatchString(id) {
-		resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf("%q is not %s.", id, what))
-		return
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("org_id"), org.ID)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), key.ID)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, apiKeyIdentity{OrgID: types.StringValue(org.ID), ID: types.StringValue(key.ID)})...)
+}
+
+// importedKey is the live key that an import means.
+func (b *resourceBase) importedKey(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) (*neon.Organization, neon.APIKey) {
+	const what = "the key's id, a number as in 165434 (the data source neon_organization_api_keys lists them)"
+	org, id := b.importTarget(ctx, req, what, "id", diags)
+	if diags.HasError() {
+		return nil, neon.APIKey{}
 	}
-	_, live, err := org.APIKey(ctx, id)
+	if !keyIDPattern.MatchString(id) {
+		diags.AddError("Invalid import id", fmt.Sprintf("%q is not %s.", id, what))
+		return nil, neon.APIKey{}
+	}
+	key, live, err := org.APIKey(ctx, id)
 	switch {
 	case err != nil:
-		resp.Diagnostics.Append(failure("Cannot import the API key "+id, err))
+		diags.Append(failure("Cannot import the API key "+id, err))
 	case !live:
-		resp.Diagnostics.AddError("No such API key: "+id, fmt.Sprintf("The list of the live API keys of %s has no key with the id %s. The data source neon_organization_api_keys shows what it has.", org.ID, id))
-	default:
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("org_id"), org.ID)...)
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, apiKeyIdentity{OrgID: types.StringValue(org.ID), ID: types.StringValue(id)})...)
+		diags.AddError("No such API key: "+id, fmt.Sprintf("The list of the live API keys of %s has no key with the id %s. The data source neon_organization_api_keys shows what it has.", org.ID, id))
 	}
+	return org, key
 }

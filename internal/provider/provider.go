@@ -50,6 +50,7 @@ var keyTypes = []string{string(neon.PersonalKey), string(neon.OrganizationKey)}
 type neonProvider struct {
 	version string
 	clients *clients
+	now     func() time.Time
 }
 
 var (
@@ -68,7 +69,12 @@ func New(version string) func() provider.Provider {
 // not reach Terraform any more, such as the creation of an API key, until ctx ends.
 func NewSettling(version string) (factory func() provider.Provider, settle func(context.Context)) {
 	open := &clients{}
-	return func() provider.Provider { return &neonProvider{version: version, clients: open} }, open.close
+	return func() provider.Provider { return &neonProvider{version: version, clients: open, now: time.Now} }, open.close
+}
+
+// NewAt is New with another clock, for tests: it decides when a rotating key is due.
+func NewAt(version string, now func() time.Time) func() provider.Provider {
+	return func() provider.Provider { return &neonProvider{version: version, clients: &clients{}, now: now} }
 }
 
 // clients are those of all provider configurations that the process has seen.
@@ -195,7 +201,7 @@ func (p *neonProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	conn := &connection{people: newPeople(), protected: map[string]bool{}}
+	conn := &connection{people: newPeople(), protected: map[string]bool{}, now: p.now}
 	diags := &resp.Diagnostics
 
 	key := orEnv(config.APIKey, envAPIKey)
@@ -264,6 +270,7 @@ func (p *neonProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 func (p *neonProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		newAPIKeyResource,
+		newRotatingAPIKeyResource,
 		newMemberResource,
 		newMembersExclusiveResource,
 		newInvitationResource,

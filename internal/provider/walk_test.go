@@ -46,6 +46,7 @@ type workspace struct {
 	instances map[string]instance
 	stop      context.Context // see process
 	deposed   []instance      // old objects that a create_before_destroy could not destroy
+	now       func() time.Time // the provider's clock, if it is not the real one
 
 	// meddled says that somebody has changed something between the plan and the apply. Where the plan has
 	// promised what they changed, Terraform refuses to apply it, in words that blame the provider.
@@ -81,7 +82,11 @@ func (w *workspace) process() *process {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
+	factory := provider.New("test")
+	if w.now != nil {
+		factory = provider.NewAt("test", w.now)
+	}
+	server, err := providerserver.NewProtocol6WithError(factory())()
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -433,12 +438,23 @@ func (w *workspace) checkPlan(address string, p plan) {
 	}
 }
 
-// keys returns the ids of the keys in the state.
-func (w *workspace) keys() map[string]instance {
-	keys := map[string]instance{}
+// keptKey is a key in the state; the token of an old one is not there any more.
+type keptKey struct{ name, token string }
+
+// keys returns the keys in the state, by id.
+func (w *workspace) keys() map[string]keptKey {
+	keys := map[string]keptKey{}
 	for _, resource := range append(slices.Collect(maps.Values(w.instances)), w.deposed...) {
-		if resource.typ == keyType {
-			keys[resource.get(w.t, "id")] = resource
+		switch resource.typ {
+		case keyType:
+			keys[resource.get(w.t, "id")] = keptKey{resource.get(w.t, "name"), resource.get(w.t, "key")}
+		case rotatingType:
+			keys[resource.get(w.t, "key_id")] = keptKey{resource.get(w.t, "name"), resource.get(w.t, "key")}
+			for _, id := range append(unrevoked(w.t, resource.state), resource.get(w.t, "previous_key_id")) {
+				if id != "" {
+					keys[id] = keptKey{name: resource.get(w.t, "name")}
+				}
+			}
 		}
 	}
 	return keys
@@ -449,7 +465,7 @@ func (w *workspace) liveAndKept(expected map[int64]bool) (problems []string) {
 	kept := w.keys()
 	for _, key := range w.sim.APIKeys() {
 		id := fmt.Sprint(key.ID)
-		instance, inState := kept[id]
+		ours, inState := kept[id]
 		delete(kept, id)
 		switch {
 		case expected[key.ID] && inState:
@@ -457,15 +473,14 @@ func (w *workspace) liveAndKept(expected map[int64]bool) (problems []string) {
 		case expected[key.ID]:
 		case !inState:
 			problems = append(problems, fmt.Sprintf("a key %q is live and not in the state", key.Name))
-		default:
-			token := instance.get(w.t, "key")
-			if by, ok := w.sim.KeyIDByToken(token); !ok || by != key.ID || !w.sim.TokenValid(token) {
+		case ours.token != "":
+			if by, ok := w.sim.KeyIDByToken(ours.token); !ok || by != key.ID || !w.sim.TokenValid(ours.token) {
 				problems = append(problems, fmt.Sprintf("the token in the state is not that of the key %q", key.Name))
 			}
 		}
 	}
-	for _, instance := range kept {
-		problems = append(problems, fmt.Sprintf("a key %q is in the state and not live", instance.get(w.t, "name")))
+	for _, key := range kept {
+		problems = append(problems, fmt.Sprintf("a key %q is in the state and not live", key.name))
 	}
 	return problems
 }

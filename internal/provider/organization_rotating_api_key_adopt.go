@@ -1,0 +1,61 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+func (r *rotatingKeyResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	org, key := r.importedKey(ctx, req.ID, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	for name, value := range map[string]string{"org_id": org.ID, "key_id": key.ID, "rotate_after": assumedRotateAfter, "overlap": defaultOverlap} {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
+	}
+	resp.Diagnostics.Append(decision{Adopted: true}.keep(ctx, resp.Private)...)
+}
+
+// MoveState takes over a neon_organization_api_key with its token, on a moved block. Numbers for ids and
+// attributes that we do not know are fine: another provider has a type of that name.
+func (r *rotatingKeyResource) MoveState(context.Context) []resource.StateMover {
+	return []resource.StateMover{{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+		if req.SourceTypeName != "neon_organization_api_key" || req.SourceRawState == nil {
+			return
+		}
+		var source struct {
+			ID               json.Number       `json:"id"`
+			OrgID            *string           `json:"org_id"`
+			Name             *string           `json:"name"`
+			ProjectID        string            `json:"project_id"`
+			Key              string            `json:"key"`
+			CreatedAt        string            `json:"created_at"`
+			CreatedBy        string            `json:"created_by"`
+			RotationTriggers map[string]string `json:"rotation_triggers"`
+		}
+		if err := json.Unmarshal(req.SourceRawState.JSON, &source); err != nil || source.ID == "" || source.OrgID == nil || source.Name == nil {
+			resp.Diagnostics.AddError("Cannot move the API key", "Its state is not that of a neon_organization_api_key. Import the key instead, by its organization and id.")
+			return
+		}
+		createdAt, _ := time.Parse(time.RFC3339, source.CreatedAt) // the first read knows it too
+		state := rotatingKeyModel{
+			OrgID: types.StringPointerValue(source.OrgID), Name: types.StringPointerValue(source.Name), ProjectID: stringOrNull(source.ProjectID),
+			RotateAfter: types.StringValue(assumedRotateAfter), Overlap: types.StringValue(defaultOverlap), RotationTriggers: types.MapNull(types.StringType),
+			Key: stringOrNull(source.Key), KeyID: types.StringValue(source.ID.String()), CreatedBy: stringOrNull(source.CreatedBy), RotatedAt: timeValue(createdAt),
+		}
+		if source.RotationTriggers != nil {
+			triggers, diags := types.MapValueFrom(ctx, types.StringType, source.RotationTriggers)
+			resp.Diagnostics.Append(diags...)
+			state.RotationTriggers = triggers
+		}
+		state.schedule()
+		state.setUnrevoked(nil)
+		resp.Diagnostics.Append(resp.TargetState.Set(ctx, state)...)
+		resp.Diagnostics.Append(decision{Adopted: true}.keep(ctx, resp.TargetPrivate)...)
+	}}}
+}

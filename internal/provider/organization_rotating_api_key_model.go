@@ -1,0 +1,117 @@
+package provider
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neon"
+)
+
+type rotatingKeyModel struct {
+	OrgID                  types.String `tfsdk:"org_id"`
+	Name                   types.String `tfsdk:"name"`
+	ProjectID              types.String `tfsdk:"project_id"`
+	RotateAfter            types.String `tfsdk:"rotate_after"`
+	Overlap                types.String `tfsdk:"overlap"`
+	RotationTriggers       types.Map    `tfsdk:"rotation_triggers"`
+	Key                    types.String `tfsdk:"key"`
+	KeyID                  types.String `tfsdk:"key_id"`
+	CreatedBy              types.String `tfsdk:"created_by"`
+	RotatedAt              types.String `tfsdk:"rotated_at"`
+	NextRotationAt         types.String `tfsdk:"next_rotation_at"`
+	PreviousKeyID          types.String `tfsdk:"previous_key_id"`
+	PreviousKeyRevokeAfter types.String `tfsdk:"previous_key_revoke_after"`
+	UnrevokedKeyIDs        types.Set    `tfsdk:"unrevoked_key_ids"`
+}
+
+func (m *rotatingKeyModel) title() string {
+	return keyTitle(m.Name.ValueString(), m.KeyID.ValueString())
+}
+
+// set takes over what Neon says of the current key.
+func (m *rotatingKeyModel) set(key neon.APIKey) {
+	m.KeyID = types.StringValue(key.ID)
+	m.Name = types.StringValue(key.Name)
+	m.ProjectID = stringOrNull(key.ProjectID)
+	if m.CreatedBy.ValueString() == "" {
+		m.CreatedBy = stringOrNull(key.CreatedBy.ID)
+	}
+	if m.RotatedAt.ValueString() == "" { // imported, or moved from somewhere else
+		m.RotatedAt = timeValue(key.CreatedAt)
+	}
+}
+
+// made takes over a key that was made now, for the name and project that were planned.
+func (m *rotatingKeyModel) made(key neon.APIKey, now time.Time) {
+	m.KeyID = types.StringValue(key.ID)
+	m.Key = types.StringValue(string(key.Token))
+	m.CreatedBy = stringOrNull(key.CreatedBy.ID)
+	m.RotatedAt = timeValue(now)
+	m.schedule()
+}
+
+// schedule derives next_rotation_at.
+func (m *rotatingKeyModel) schedule() {
+	switch rotatedAt := parseTime(m.RotatedAt); {
+	case m.RotatedAt.IsUnknown() || m.RotateAfter.IsUnknown():
+		m.NextRotationAt = types.StringUnknown()
+	case rotatedAt.IsZero():
+		m.NextRotationAt = types.StringNull()
+	default:
+		m.NextRotationAt = timeValue(rotatedAt.Add(durationOf(m.RotateAfter)))
+	}
+}
+
+// setPrevious says which key still works besides the current one, and until when.
+func (m *rotatingKeyModel) setPrevious(id string, until time.Time) {
+	m.PreviousKeyID, m.PreviousKeyRevokeAfter = types.StringNull(), types.StringNull()
+	if id != "" {
+		m.PreviousKeyID, m.PreviousKeyRevokeAfter = types.StringValue(id), timeValue(until)
+	}
+}
+
+// unrevoked are the keys whose revocation has failed so far.
+func (m *rotatingKeyModel) unrevoked() (ids []string) {
+	for _, element := range m.UnrevokedKeyIDs.Elements() {
+		if id, ok := element.(types.String); ok {
+			ids = append(ids, id.ValueString())
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+func (m *rotatingKeyModel) setUnrevoked(ids []string) {
+	elements := make([]attr.Value, len(ids))
+	for i, id := range ids {
+		elements[i] = types.StringValue(id)
+	}
+	m.UnrevokedKeyIDs = types.SetValueMust(types.StringType, elements)
+}
+
+// keyIDs are all keys that the state knows, the current one last.
+func (m *rotatingKeyModel) keyIDs() []string {
+	ids := m.unrevoked()
+	for _, id := range []types.String{m.PreviousKeyID, m.KeyID} {
+		if id.ValueString() != "" {
+			ids = append(ids, id.ValueString())
+		}
+	}
+	return ids
+}
+
+// titleOf is one of the keys in messages.
+func (m *rotatingKeyModel) titleOf(id string) string {
+	switch id {
+	case m.KeyID.ValueString():
+		return m.title()
+	case m.PreviousKeyID.ValueString():
+		return fmt.Sprintf("previous API key of %q (%s)", m.Name.ValueString(), id)
+	default:
+		return fmt.Sprintf("old API key of %q (%s)", m.Name.ValueString(), id)
+	}
+}

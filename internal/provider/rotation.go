@@ -1,0 +1,205 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// What an import or a move assumes until the configuration says otherwise, and the default of overlap.
+const (
+	assumedRotateAfter = "60d"
+	defaultOverlap     = "1d"
+)
+
+// decision is what a read has found out, and what the plan and the apply go by: were they to look at the
+// clock themselves, they could disagree, and Terraform would fail. It is in the private state, and only
+// while something is due: whatever else changed there would make each refresh look like drift.
+type decision struct {
+	// At is when the read looked at the clock; zero if nothing was due.
+	At time.Time `json:"at"`
+	// Revoked says that somebody else has revoked the current key.
+	Revoked bool `json:"revoked,omitempty"`
+	// Adopted says that an import or a move has set At, for its own plan.
+	Adopted bool `json:"adopted,omitempty"`
+}
+
+const (
+	decisionKey     = "decision"
+	fingerprintsKey = "fingerprints"
+)
+
+// readDecision is the zero decision where there is none.
+func readDecision(ctx context.Context, private privateReader) (d decision) {
+	if raw, _ := private.GetKey(ctx, decisionKey); raw != nil {
+		_ = json.Unmarshal(raw, &d) // without it, nothing is due
+	}
+	return d
+}
+
+// keep writes a decision, or removes one where nothing is due.
+func (d decision) keep(ctx context.Context, private privateWriter) diag.Diagnostics {
+	if d == (decision{}) {
+		return private.SetKey(ctx, decisionKey, nil)
+	}
+	return setPrivate(ctx, private, decisionKey, d)
+}
+
+// fingerprints tell, by id, whether a key is the one that the provider uses, when its token is no longer known.
+type fingerprints map[string]string
+
+func readFingerprints(ctx context.Context, private privateReader) fingerprints {
+	f := fingerprints{}
+	if raw, _ := private.GetKey(ctx, fingerprintsKey); raw != nil {
+		_ = json.Unmarshal(raw, &f) // without them, only the current key is known
+	}
+	return f
+}
+
+// keep writes those of the keys that the state has.
+func (f fingerprints) keep(ctx context.Context, private privateWriter, state rotatingKeyModel) diag.Diagnostics {
+	kept := fingerprints{}
+	for _, id := range state.keyIDs() {
+		if f[id] != "" {
+			kept[id] = f[id]
+		}
+	}
+	return setPrivate(ctx, private, fingerprintsKey, kept)
+}
+
+func setPrivate(ctx context.Context, private privateWriter, key string, value any) diag.Diagnostics {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Cannot write the private state", err.Error())}
+	}
+	return private.SetKey(ctx, key, raw)
+}
+
+// course is what an apply does to the keys of a rotating key.
+type course struct {
+	// reasons say why a new key is made; without any, none is.
+	reasons []string
+	// previous is the previous key afterwards, if any; it lives until its time or, where that is zero, for
+	// the overlap after the rotation.
+	previous string
+	until    time.Time
+	// revoke are the keys that end.
+	revoke []string
+	// open says that it depends on when the plan is applied, or on values that are not known yet, whether
+	// there is a new key; openPrevious, what becomes of the previous one.
+	open, openPrevious bool
+}
+
+func (c course) rotates() bool { return len(c.reasons) > 0 }
+
+// chart finds the course from state, plan and decision alone, so that plan and apply cannot disagree.
+func (d decision) chart(state, plan rotatingKeyModel) course {
+	c := course{reasons: d.reasons(state, plan), revoke: state.unrevoked()}
+	current, previous := state.KeyID.ValueString(), state.PreviousKeyID.ValueString()
+	overlap := durationOf(plan.Overlap)
+	if !c.rotates() {
+		c.open = plan.Name.IsUnknown() || plan.ProjectID.IsUnknown() || plan.RotateAfter.IsUnknown() || hasUnknown(plan.RotationTriggers) ||
+			d.At.IsZero() && durationOf(plan.RotateAfter) < durationOf(state.RotateAfter)
+	}
+	if c.rotates() && !d.Revoked {
+		c.openPrevious = plan.Overlap.IsUnknown()
+		if previous != "" {
+			c.revoke = append(c.revoke, previous)
+		}
+		if overlap > 0 || c.openPrevious {
+			c.previous = current
+		} else {
+			c.revoke = append(c.revoke, current)
+		}
+		return c
+	}
+	if previous == "" {
+		return c
+	}
+	// The current key stays, or is gone already: the previous one keeps its time.
+	longer := overlap - durationOf(state.Overlap)
+	c.openPrevious = plan.Overlap.IsUnknown() || d.At.IsZero() && longer < 0
+	c.until = parseTime(state.PreviousKeyRevokeAfter).Add(longer)
+	if !c.openPrevious && !d.At.IsZero() && !d.At.Before(c.until) {
+		c.revoke = append(c.revoke, previous)
+		c.until = time.Time{}
+	} else {
+		c.previous = previous
+	}
+	return c
+}
+
+// settle is the course at the time of an apply, when everything is known.
+func (d decision) settle(state, plan rotatingKeyModel, now time.Time) course {
+	c := d.chart(state, plan)
+	if c.open || c.openPrevious {
+		d.At = now
+		c = d.chart(state, plan)
+	}
+	return c
+}
+
+// reasons say why the key is to be rotated.
+func (d decision) reasons(state, plan rotatingKeyModel) (reasons []string) {
+	if d.Revoked {
+		reasons = append(reasons, "it was revoked outside of Terraform")
+	}
+	rotatedAt, rotateAfter := parseTime(state.RotatedAt), durationOf(plan.RotateAfter)
+	if !plan.RotateAfter.IsUnknown() && !d.At.IsZero() && !d.At.Before(rotatedAt.Add(rotateAfter)) {
+		reasons = append(reasons, fmt.Sprintf("it was made at %s, which is %s ago, and rotate_after is %s", timeValue(rotatedAt).ValueString(), age(d.At.Sub(rotatedAt)), plan.RotateAfter.ValueString()))
+	}
+	if !hasUnknown(plan.RotationTriggers) && !state.RotationTriggers.IsNull() && !plan.RotationTriggers.IsNull() && !plan.RotationTriggers.Equal(state.RotationTriggers) {
+		reasons = append(reasons, "rotation_triggers have changed")
+	}
+	if !plan.Name.IsUnknown() && !plan.Name.Equal(state.Name) {
+		reasons = append(reasons, fmt.Sprintf("its name changes to %q, and Neon cannot rename a key", plan.Name.ValueString()))
+	}
+	if !plan.ProjectID.IsUnknown() && !plan.ProjectID.Equal(state.ProjectID) {
+		reasons = append(reasons, fmt.Sprintf("its project changes from %s to %s, and Neon cannot change that of a key", projectWords(state.ProjectID), projectWords(plan.ProjectID)))
+	}
+	return reasons
+}
+
+func projectWords(project types.String) string {
+	if project.ValueString() == "" {
+		return "none"
+	}
+	return project.ValueString()
+}
+
+// due reports whether a read has something to decide.
+func (m rotatingKeyModel) due(now time.Time) bool {
+	return !now.Before(parseTime(m.RotatedAt).Add(durationOf(m.RotateAfter))) ||
+		!m.PreviousKeyID.IsNull() && !now.Before(parseTime(m.PreviousKeyRevokeAfter))
+}
+
+// hasUnknown reports whether triggers may still turn out to be what they were.
+func hasUnknown(triggers types.Map) bool {
+	if triggers.IsUnknown() {
+		return true
+	}
+	for _, element := range triggers.Elements() {
+		if element.IsUnknown() {
+			return true
+		}
+	}
+	return false
+}
+
+// parseTime reads a time of the state, zero for none.
+func parseTime(value types.String) time.Time {
+	t, _ := time.Parse(time.RFC3339, value.ValueString())
+	return t
+}
+
+// age is a duration for people.
+func age(d time.Duration) string {
+	if d >= 2*day {
+		return counted(int(d/day), "day")
+	}
+	return d.Truncate(time.Second).String()
+}
