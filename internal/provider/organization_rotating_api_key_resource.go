@@ -249,8 +249,8 @@ func (r *rotatingKeyResource) liveKeys(ctx context.Context, state rotatingKeyMod
 	return live, all, nil
 }
 
-// Update rotates, if the plan says so: the new key first, then the end of those whose time has come. After
-// each step the state has what is alive, so that nothing is lost where the next one fails.
+// Update rotates, if the plan says so: the new key first, then the end of those whose time has come. Whatever
+// fails, the state has what is alive then.
 func (r *rotatingKeyResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var state, plan rotatingKeyModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -280,10 +280,6 @@ func (r *rotatingKeyResource) Update(ctx context.Context, req resource.UpdateReq
 			return
 		}
 	}
-	save := func() {
-		resp.Diagnostics.Append(resp.State.Set(ctx, result)...)
-		resp.Diagnostics.Append(marks.keep(ctx, resp.Private, result)...)
-	}
 	if next.rotates() {
 		began := time.Now()
 		key, err := org.CreateAPIKey(ctx, plan.Name.ValueString(), plan.ProjectID.ValueString())
@@ -311,9 +307,6 @@ func (r *rotatingKeyResource) Update(ctx context.Context, req resource.UpdateReq
 	}
 	result.schedule()
 	result.setPrevious(next.previous, next.until)
-	result.setUnrevoked(next.revoke)
-	save()
-	resp.Diagnostics.Append(decision{}.keep(ctx, resp.Private)...)
 	left := slices.Clone(next.revoke)
 	for _, id := range next.revoke {
 		if err := org.RevokeAPIKey(ctx, id); err != nil {
@@ -323,7 +316,9 @@ func (r *rotatingKeyResource) Update(ctx context.Context, req resource.UpdateReq
 		left = slices.DeleteFunc(left, func(other string) bool { return other == id })
 	}
 	result.setUnrevoked(left)
-	save()
+	resp.Diagnostics.Append(resp.State.Set(ctx, result)...)
+	resp.Diagnostics.Append(decision{}.keep(ctx, resp.Private)...)
+	resp.Diagnostics.Append(marks.keep(ctx, resp.Private, result)...)
 }
 
 // isOwn reports whether it is the key that the provider itself uses, also if its token is no longer known.

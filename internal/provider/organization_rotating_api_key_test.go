@@ -247,7 +247,7 @@ func TestRotatingKeyWithoutOverlap(t *testing.T) {
 }
 
 // A plan is applied as it was made, however late, and by whatever clock.
-func TestRotatingKeyAppliesTheplanLater(t *testing.T) {
+func TestRotatingKeyAppliesThePlanLater(t *testing.T) {
 	t.Parallel()
 	for name, later := range map[string]func(r *rotating){
 		"days":               func(*rotating) { pass(10 * day) },
@@ -388,9 +388,12 @@ func TestRotatingKeyShorterTimeThatEndsBetweenPlanAndApply(t *testing.T) {
 		second := r.get("key_id")
 		pass(6 * day)
 		r.config["overlap"] = "6d12h"
-		r.walked(func() { pass(day) }).all().noErrors(t)
-		r.settled()
+		r.walked(func() { pass(40 * day) }).all().noErrors(t) // the new key is due as well then, which the plan did not say
+		r.consistent()
 		r.wantLive(second)
+		if r.get("key_id") != second {
+			t.Error("rotated, which was not planned")
+		}
 	})
 }
 

@@ -136,9 +136,13 @@ func (d decision) chart(state, plan rotatingKeyModel) course {
 // settle is the course at the time of an apply, when everything is known.
 func (d decision) settle(state, plan rotatingKeyModel, now time.Time) course {
 	c := d.chart(state, plan)
-	if c.open || c.openPrevious {
+	switch {
+	case c.open:
 		d.At = now
-		c = d.chart(state, plan)
+		return d.chart(state, plan)
+	case c.openPrevious && !now.Before(c.until):
+		c.revoke = append(c.revoke, c.previous)
+		c.previous, c.until = "", time.Time{}
 	}
 	return c
 }

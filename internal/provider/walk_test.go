@@ -44,8 +44,8 @@ type workspace struct {
 	sim       *neontest.Server
 	provider  object // the provider block
 	instances map[string]instance
-	stop      context.Context // see process
-	deposed   []instance      // old objects that a create_before_destroy could not destroy
+	stop      context.Context  // see process
+	deposed   []instance       // old objects that a create_before_destroy could not destroy
 	now       func() time.Time // the provider's clock, if it is not the real one
 
 	// meddled says that somebody has changed something between the plan and the apply. Where the plan has
