@@ -181,6 +181,7 @@ func TestExamplesOfResources(t *testing.T) {
 		ConfigStateChecks: holding(func() error {
 			return firstError(
 				wantKey(sim, "ci", ""), wantKey(sim, "deploy website", website), wantKey(sim, "deploy warehouse", warehouse),
+				wantKey(sim, "nightly", ""), wantKey(sim, "reports", ""),
 				wantRole(sim, "ops@example.com", "admin"), wantRole(sim, "dev@example.com", "editor"), wantRole(sim, "data@example.com", "editor"),
 				wantRole(sim, "lead@example.com", "admin"), wantInvitation(sim, "new@example.com", "viewer"),
 				wantInvitation(sim, "auditor@partner.example", "viewer"), wantInvitation(sim, "consultant@partner.example", "viewer"))
@@ -214,6 +215,11 @@ func TestExamplesOfImportBlocks(t *testing.T) {
 	sim.AddInvitation("auditor@partner.example", "viewer")
 	const config = `
 resource "neon_organization_api_key" "ci" { name = "pull-requests" }
+resource "neon_organization_rotating_api_key" "website" {
+  name         = "website-ci"
+  project_id   = "shiny-wind-12345678"
+  rotate_after = "365d"
+}
 resource "neon_organization_member" "people" {
   for_each = { "dev@example.com" = "editor" }
   email    = each.key
@@ -231,7 +237,8 @@ resource "neon_organization_invitation" "guests" {
 	} {
 		unchanged.PreApply = append(unchanged.PreApply, plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop))
 	}
-	applied(t, asAdmin(sim, ""), func() error { return wantKeys(sim, "website-ci") }, resource.TestStep{
+	unchanged.PreApply = append(unchanged.PreApply, plancheck.ExpectResourceAction(rotatingType+".website", plancheck.ResourceActionUpdate)) // of rotate_after
+	applied(t, asAdmin(sim, ""), func() error { return wantKeys(sim, []string{}...) }, resource.TestStep{
 		Config:           asAdmin(sim, config+examples(t, "resources", "import-by-string-id.tf")),
 		ConfigPlanChecks: unchanged,
 	})
@@ -244,6 +251,7 @@ func TestExamplesOfImportCommands(t *testing.T) {
 	sim.AddInvitation("auditor@partner.example", "viewer")
 	for name, ids := range map[string][]string{
 		keyType:        {"org-example-12345678/1734101", "1734101"},
+		rotatingType:   {"org-example-12345678/1734102", "1734102"},
 		memberType:     {"org-example-12345678/dev@example.com", "dev@example.com", "b0000000-0000-4000-8000-000000000003"},
 		invitationType: {"org-example-12345678/auditor@partner.example", "auditor@partner.example"},
 		listType:       {"org-example-12345678"},

@@ -3,6 +3,7 @@ package provider_test
 import (
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -30,6 +31,13 @@ func eachType() map[string]made {
 	return map[string]made{
 		keyType: {
 			config: object{"name": "ci"},
+			identity: func(sim *neontest.Server) map[string]string {
+				return map[string]string{"org_id": sim.OrgID(), "id": fmt.Sprint(liveKeys(sim, "ci")[0].ID)}
+			},
+			end: func(sim *neontest.Server) { sim.RevokeAPIKey(liveKeys(sim, "ci")[0].ID) },
+		},
+		rotatingType: {
+			config: object{"name": "ci", "rotate_after": "60d", "overlap": "1d"},
 			identity: func(sim *neontest.Server) map[string]string {
 				return map[string]string{"org_id": sim.OrgID(), "id": fmt.Sprint(liveKeys(sim, "ci")[0].ID)}
 			},
@@ -99,7 +107,7 @@ func TestIdentity(t *testing.T) {
 			old.private = nil // long ago, so that no list can lag behind it
 			read, diags = p.read(typ, old)
 			diags.noErrors(t)
-			if !read.value.IsNull() {
+			if !read.value.IsNull() && typ != rotatingType { // which makes a new one
 				t.Errorf("the state still has %v", read.value)
 			}
 			old.identity = nil
@@ -236,6 +244,11 @@ func TestExamplesOfImportBlocksByIdentity(t *testing.T) {
 	config := func(email string) string {
 		return asAdmin(sim, fmt.Sprintf(`
 resource "neon_organization_api_key" "ci" { name = "pull-requests" }
+resource "neon_organization_rotating_api_key" "website" {
+  name         = "website-ci"
+  project_id   = "shiny-wind-12345678"
+  rotate_after = "365d"
+}
 resource "neon_organization_member" "people" {
   for_each = { "dev@example.com" = %q }
   email    = each.value
@@ -262,22 +275,30 @@ resource "neon_organization_invitation" "guests" {
 		Steps: []resource.TestStep{
 			{Config: config("dev@example.com"), ConfigPlanChecks: unchanged, ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectIdentity("neon_organization_api_key.ci", map[string]knownvalue.Check{"org_id": text(sim.OrgID()), "id": text("1734101")}),
+				statecheck.ExpectIdentity(rotatingType+".website", map[string]knownvalue.Check{"org_id": text(sim.OrgID()), "id": text("1734102")}),
 				memberIs("dev@example.com"),
 			}},
+			{
+				Config:           strings.ReplaceAll(config("dev@example.com"), "365d", "90d"), // the identity of a rotated key
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(rotatingType+".website", plancheck.ResourceActionUpdate)}},
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectIdentityValueMatchesStateAtPath(rotatingType+".website", tfjsonpath.New("id"), tfjsonpath.New("key_id")),
+				},
+			},
 			{ // the address changes at Neon, and then in the configuration
 				PreConfig:        func() { sim.ChangeEmail("dev@example.com", "dev.new@example.com") },
-				Config:           config("dev@example.com"),
+				Config:           strings.ReplaceAll(config("dev@example.com"), "365d", "90d"),
 				ConfigPlanChecks: unchanged,
 			},
 			{
-				Config:           config("dev.new@example.com"),
+				Config:           strings.ReplaceAll(config("dev.new@example.com"), "365d", "90d"),
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(member, plancheck.ResourceActionUpdate)}},
 				ConfigStateChecks: []statecheck.StateCheck{
 					statecheck.ExpectKnownValue(member, tfjsonpath.New("member_id"), text("b0000000-0000-4000-8000-000000000003")),
 					memberIs("dev.new@example.com"),
 				},
 			},
-			{Config: asAdmin(sim, ""), ConfigStateChecks: holding(func() error { return wantKeys(sim, "website-ci") })}, // see applied
+			{Config: asAdmin(sim, ""), ConfigStateChecks: holding(func() error { return wantKeys(sim, []string{}...) })}, // see applied
 		},
 	})
 }

@@ -11,13 +11,14 @@ import (
 )
 
 func (r *rotatingKeyResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	org, key := r.importedKey(ctx, req.ID, &resp.Diagnostics)
+	org, key := r.importedKey(ctx, req, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	for name, value := range map[string]string{"org_id": org.ID, "key_id": key.ID, "rotate_after": assumedRotateAfter, "overlap": defaultOverlap} {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
 	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, apiKeyIdentity{OrgID: types.StringValue(org.ID), ID: types.StringValue(key.ID)})...)
 	resp.Diagnostics.Append(decision{Adopted: true}.keep(ctx, resp.Private)...)
 }
 
@@ -56,6 +57,7 @@ func (r *rotatingKeyResource) MoveState(context.Context) []resource.StateMover {
 		state.schedule()
 		state.setUnrevoked(nil)
 		resp.Diagnostics.Append(resp.TargetState.Set(ctx, state)...)
+		resp.Diagnostics.Append(resp.TargetIdentity.Set(ctx, state.identity())...)
 		resp.Diagnostics.Append(decision{Adopted: true}.keep(ctx, resp.TargetPrivate)...)
 	}}}
 }

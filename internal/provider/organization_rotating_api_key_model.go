@@ -32,6 +32,11 @@ func (m *rotatingKeyModel) title() string {
 	return keyTitle(m.Name.ValueString(), m.KeyID.ValueString())
 }
 
+// identity is that of the current key.
+func (m *rotatingKeyModel) identity() apiKeyIdentity {
+	return apiKeyIdentity{OrgID: m.OrgID, ID: m.KeyID}
+}
+
 // set takes over what Neon says of the current key.
 func (m *rotatingKeyModel) set(key neon.APIKey) {
 	m.KeyID = types.StringValue(key.ID)

@@ -22,6 +22,7 @@ var (
 	_ resource.ResourceWithConfigure      = (*rotatingKeyResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*rotatingKeyResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*rotatingKeyResource)(nil)
+	_ resource.ResourceWithIdentity       = (*rotatingKeyResource)(nil)
 	_ resource.ResourceWithImportState    = (*rotatingKeyResource)(nil)
 	_ resource.ResourceWithMoveState      = (*rotatingKeyResource)(nil)
 )
@@ -34,6 +35,11 @@ func newRotatingAPIKeyResource() resource.Resource { return &rotatingKeyResource
 
 func (r *rotatingKeyResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_organization_rotating_api_key"
+	resp.ResourceBehavior.MutableIdentity = true
+}
+
+func (r *rotatingKeyResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = apiKeyIdentitySchema()
 }
 
 func (r *rotatingKeyResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -160,6 +166,7 @@ func (r *rotatingKeyResource) Create(ctx context.Context, req resource.CreateReq
 		plan.setPrevious("", time.Time{})
 		plan.setUnrevoked(left)
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 		resp.Diagnostics.Append(rememberChange(ctx, resp.Private)...)
 		resp.Diagnostics.Append(fingerprints{key.ID: key.Token.Fingerprint()}.keep(ctx, resp.Private, plan)...)
 	}
@@ -186,6 +193,7 @@ func (r *rotatingKeyResource) beforeWrite(ctx context.Context, orgID types.Strin
 func (r *rotatingKeyResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state rotatingKeyModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -317,6 +325,7 @@ func (r *rotatingKeyResource) Update(ctx context.Context, req resource.UpdateReq
 	}
 	result.setUnrevoked(left)
 	resp.Diagnostics.Append(resp.State.Set(ctx, result)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, result.identity())...)
 	resp.Diagnostics.Append(decision{}.keep(ctx, resp.Private)...)
 	resp.Diagnostics.Append(marks.keep(ctx, resp.Private, result)...)
 }
