@@ -30,17 +30,17 @@ type keyName struct{ name, project string }
 // span is when a create was under way, by our clock.
 type span struct{ sent, failed time.Time }
 
-// leftBehind is an error that leaves keys of ours alive whose tokens nobody knows.
-type leftBehind struct {
+// leftBehindError is an error that leaves keys of ours alive whose tokens nobody knows.
+type leftBehindError struct {
 	error
 	ids []string
 }
 
-func (e leftBehind) Unwrap() error { return e.error }
+func (e leftBehindError) Unwrap() error { return e.error }
 
 // LeftBehind returns the ids of keys that a failed create certainly made and could not revoke again.
 func LeftBehind(err error) []string {
-	left, _ := errors.AsType[leftBehind](err)
+	left, _ := errors.AsType[leftBehindError](err)
 	return left.ids
 }
 
@@ -116,7 +116,7 @@ func (o *Organization) CreateAPIKey(ctx context.Context, name, projectID string)
 			revokeErr := o.RevokeAPIKey(look, key.ID)
 			cancel()
 			if revokeErr != nil {
-				failure.Err = both(failure.Err, leftBehind{
+				failure.Err = both(failure.Err, leftBehindError{
 					fmt.Errorf("the API key %s was made and could not be revoked again: %w", key.ID, revokeErr), []string{key.ID},
 				})
 				return APIKey{}, failure
@@ -175,7 +175,7 @@ func (o *Organization) revokeOrphans(ctx context.Context, caller Caller, what ke
 		case len(ours) > 0:
 			for i, orphan := range ours {
 				if err := o.RevokeAPIKey(ctx, orphan.ID); err != nil {
-					left := leftBehind{error: fmt.Errorf("the API key %s was made, its token is lost, and revoking it failed: %w", keyIDs(ours[i:]), err)}
+					left := leftBehindError{error: fmt.Errorf("the API key %s was made, its token is lost, and revoking it failed: %w", keyIDs(ours[i:]), err)}
 					for _, key := range ours[i:] {
 						left.ids = append(left.ids, key.ID)
 					}

@@ -45,12 +45,12 @@ type rotating struct {
 }
 
 // travel runs a test of a rotating key in a bubble.
-func travel(t *testing.T, test func(t *testing.T, r *rotating)) {
+func travel(t *testing.T, test func(r *rotating)) {
 	t.Helper()
 	if _, err := servedSchema(); err != nil {
 		t.Fatal(err)
 	}
-	synctest.Test(t, func(t *testing.T) { test(t, newRotating(t)) })
+	synctest.Test(t, func(t *testing.T) { test(newRotating(t)) })
 }
 
 func newRotating(t *testing.T) *rotating {
@@ -136,7 +136,8 @@ func stamp(at time.Time) string { return at.UTC().Truncate(time.Second).Format(t
 
 func TestRotatingKeyRotatesByAgeWithAnOverlap(t *testing.T) {
 	t.Parallel()
-	travel(t, func(t *testing.T, r *rotating) {
+	travel(t, func(r *rotating) {
+		t := r.t
 		r.applied()
 		born := time.Now()
 		first, token := r.get("key_id"), r.get("key")
@@ -180,7 +181,8 @@ func TestRotatingKeyRotatesByAgeWithAnOverlap(t *testing.T) {
 
 func TestRotatingKeyRotationRevokesThePreviousOneToo(t *testing.T) {
 	t.Parallel()
-	travel(t, func(t *testing.T, r *rotating) {
+	travel(t, func(r *rotating) {
+		t := r.t
 		r.config["rotation_triggers"] = map[string]string{"n": "1"}
 		r.applied()
 		first := r.get("key_id")
@@ -209,7 +211,8 @@ func TestRotatingKeyRotationRevokesThePreviousOneToo(t *testing.T) {
 
 func TestRotatingKeyChangesOfNameAndProjectRotate(t *testing.T) {
 	t.Parallel()
-	travel(t, func(t *testing.T, r *rotating) {
+	travel(t, func(r *rotating) {
+		t := r.t
 		r.applied()
 		first := r.get("key_id")
 		r.config["name"] = "deploy"
@@ -231,7 +234,8 @@ func TestRotatingKeyChangesOfNameAndProjectRotate(t *testing.T) {
 
 func TestRotatingKeyWithoutOverlap(t *testing.T) {
 	t.Parallel()
-	travel(t, func(t *testing.T, r *rotating) {
+	travel(t, func(r *rotating) {
+		t := r.t
 		r.config["overlap"] = "0s"
 		r.applied()
 		first := r.get("key_id")
@@ -258,7 +262,8 @@ func TestRotatingKeyAppliesThePlanLater(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			travel(t, func(t *testing.T, r *rotating) {
+			travel(t, func(r *rotating) {
+				t := r.t
 				r.applied()
 				first := r.get("key_id")
 
@@ -295,7 +300,8 @@ func TestRotatingKeyAppliesThePlanLater(t *testing.T) {
 // What an earlier refresh has decided is no reason to rotate once it has been done.
 func TestRotatingKeyDecisionCounts(t *testing.T) {
 	t.Parallel()
-	travel(t, func(t *testing.T, r *rotating) {
+	travel(t, func(r *rotating) {
+		t := r.t
 		r.applied()
 		old := r.instances["key"].state
 		pass(61 * day)
@@ -321,7 +327,8 @@ func TestRotatingKeyDecisionCounts(t *testing.T) {
 // Where nothing is due, a refresh must not change even the private state: refresh-only plans would call it drift.
 func TestRotatingKeyRefreshIsQuiet(t *testing.T) {
 	t.Parallel()
-	travel(t, func(t *testing.T, r *rotating) {
+	travel(t, func(r *rotating) {
+		t := r.t
 		r.applied()
 		before := r.instances["key"].state
 		pass(day)
@@ -335,7 +342,8 @@ func TestRotatingKeyRefreshIsQuiet(t *testing.T) {
 
 func TestRotatingKeyChangesOfItsTimes(t *testing.T) {
 	t.Parallel()
-	travel(t, func(t *testing.T, r *rotating) {
+	travel(t, func(r *rotating) {
+		t := r.t
 		r.applied()
 		born, first := time.Now(), r.get("key_id")
 		pass(40 * day)
@@ -375,7 +383,8 @@ func TestRotatingKeyChangesOfItsTimes(t *testing.T) {
 // A shorter time that is over only when a plan is applied may rotate then, and must not make Terraform fail.
 func TestRotatingKeyShorterTimeThatEndsBetweenPlanAndApply(t *testing.T) {
 	t.Parallel()
-	travel(t, func(t *testing.T, r *rotating) {
+	travel(t, func(r *rotating) {
+		t := r.t
 		r.applied()
 		first := r.get("key_id")
 		pass(29 * day)
@@ -399,7 +408,8 @@ func TestRotatingKeyShorterTimeThatEndsBetweenPlanAndApply(t *testing.T) {
 
 func TestRotatingKeyWithUnknownValues(t *testing.T) {
 	t.Parallel()
-	travel(t, func(t *testing.T, r *rotating) {
+	travel(t, func(r *rotating) {
+		t := r.t
 		r.config["rotation_triggers"] = map[string]string{"n": "1"}
 		r.applied()
 		pass(time.Minute)
@@ -427,7 +437,8 @@ func TestRotatingKeyWithUnknownValues(t *testing.T) {
 
 func TestRotatingKeyRevokedByHand(t *testing.T) {
 	t.Parallel()
-	travel(t, func(t *testing.T, r *rotating) {
+	travel(t, func(r *rotating) {
+		t := r.t
 		r.applied()
 		first := r.id("key_id")
 		pass(time.Minute)
@@ -466,7 +477,8 @@ func TestRotatingKeyRevokedByHand(t *testing.T) {
 
 func TestRotatingKeyImport(t *testing.T) {
 	t.Parallel()
-	travel(t, func(t *testing.T, r *rotating) {
+	travel(t, func(r *rotating) {
+		t := r.t
 		project := r.sim.Projects()[0].ID
 		key := r.sim.AddAPIKey("by-hand", project)
 		made := time.Now()

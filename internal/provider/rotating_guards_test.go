@@ -36,7 +36,8 @@ func (r *rotating) with(more object) *process {
 
 func TestRotatingKeyGuards(t *testing.T) {
 	t.Parallel()
-	travel(t, func(t *testing.T, r *rotating) {
+	travel(t, func(r *rotating) {
+		t := r.t
 		r.sim.ResetRequests()
 		organization, viewer, readOnly := object{"api_key": r.sim.OrganizationKey()}, object{"api_key": r.sim.ViewerKey()}, object{"read_only": true}
 		r.with(organization).plan(rotatingType, nil, r.config).wantError(t, `Creating the API key "ci" needs a personal key`)
@@ -75,7 +76,8 @@ func TestRotatingKeyGuards(t *testing.T) {
 
 func TestRotatingKeyOfTheProviderItself(t *testing.T) {
 	t.Parallel()
-	travel(t, func(t *testing.T, r *rotating) {
+	travel(t, func(r *rotating) {
+		t := r.t
 		r.applied()
 		first := object{"api_key": r.get("key")}
 		current := r.instances["key"].state
@@ -105,7 +107,8 @@ func TestRotatingKeyOfTheProviderItself(t *testing.T) {
 
 func TestRotatingKeyEndsWithAWarning(t *testing.T) {
 	t.Parallel()
-	travel(t, func(t *testing.T, r *rotating) {
+	travel(t, func(r *rotating) {
+		t := r.t
 		r.due()
 		r.applied()
 		current := r.instances["key"].state
@@ -133,7 +136,8 @@ func TestRotatingKeyNotFoundProvesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			travel(t, func(t *testing.T, r *rotating) {
+			travel(t, func(r *rotating) {
+				t := r.t
 				due := r.due()
 				fault.Route, fault.N = listKeys, -1
 				r.sim.AddFault(fault)
@@ -150,7 +154,7 @@ func TestRotatingKeyNotFoundProvesNothing(t *testing.T) {
 // A list that lags must not make a key look revoked.
 func TestRotatingKeyListMayLag(t *testing.T) {
 	t.Parallel()
-	travel(t, func(t *testing.T, r *rotating) {
+	travel(t, func(r *rotating) {
 		r.sim.SetConfig(func(c *neontest.Config) { c.ListLag = 3 * time.Second })
 		r.config["rotation_triggers"] = map[string]string{"n": "1"}
 		r.applied()
@@ -163,7 +167,8 @@ func TestRotatingKeyListMayLag(t *testing.T) {
 // What cannot be revoked stays in the state, and the next apply tries again.
 func TestRotatingKeyThatCannotBeRevokedIsNotForgotten(t *testing.T) {
 	t.Parallel()
-	travel(t, func(t *testing.T, r *rotating) {
+	travel(t, func(r *rotating) {
+		t := r.t
 		r.config["rotation_triggers"] = map[string]string{"n": "1"}
 		r.applied()
 		first := r.get("key_id")
