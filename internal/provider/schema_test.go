@@ -35,17 +35,13 @@ func TestEverythingIsDescribed(t *testing.T) {
 	for name, schema := range p.schema.DataSourceSchemas {
 		block("data."+name, schema)
 	}
-<<<<<<< HEAD
 	for name, schema := range p.schema.ListResourceSchemas {
 		block("list."+name, schema)
 	}
 	if len(p.schema.ListResourceSchemas) != 3 {
 		t.Errorf("%d list resources", len(p.schema.ListResourceSchemas))
 	}
-	if len(p.schema.ResourceSchemas) != 4 || len(p.schema.DataSourceSchemas) != 8 {
-=======
 	if len(p.schema.ResourceSchemas) != 5 || len(p.schema.DataSourceSchemas) != 8 {
->>>>>>> 89a6634 (resource/organization_rotating_api_key: identity, examples, documentation)
 		t.Errorf("%d resources and %d data sources", len(p.schema.ResourceSchemas), len(p.schema.DataSourceSchemas))
 	}
 }
