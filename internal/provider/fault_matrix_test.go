@@ -89,6 +89,16 @@ func with(more configuration) configuration {
 	return config
 }
 
+// withList is with, where the exclusive list owns the people.
+func withList(list map[string]string) configuration {
+	config := with(nil)
+	delete(config, "member.ops")
+	if list != nil {
+		config["list"] = declared{typ: listType, attributes: object{"members": but(list, "steady@example.com=viewer")}}
+	}
+	return config
+}
+
 func operations() []operation {
 	hasKey := func(project string, count int) func(*neontest.Server) bool {
 		return func(sim *neontest.Server) bool {
@@ -121,6 +131,14 @@ func operations() []operation {
 		},
 		{name: "Invite (member)", route: "POST " + invitationsRoute, before: with(nil), after: newMember, about: "new@example.com", reached: isInvited},
 		{name: "Invite (invitation)", route: "POST " + invitationsRoute, before: with(nil), after: newInvitation, about: "new@example.com", reached: isInvited},
+		{name: "Create a list", route: "POST " + invitationsRoute, before: withList(nil), after: withList(but(seeded(), "new@example.com=viewer")), about: "new@example.com", reached: isInvited},
+		{name: "Set a role (list)", route: "PATCH " + membersRoute + "/{member_id}", before: withList(seeded()), after: withList(but(seeded(), "dev@example.com=viewer")), about: "dev@example.com", reached: devIs("viewer")},
+		{
+			name: "Remove a member (list)", route: "DELETE " + membersRoute + "/{member_id}", before: withList(seeded()), after: withList(but(seeded(), "dev@example.com=")), about: "dev@example.com",
+			reached: func(sim *neontest.Server) bool { _, is := sim.Member("dev@example.com"); return !is },
+		},
+		{name: "Invite (list)", route: "POST " + invitationsRoute, before: withList(seeded()), after: withList(but(seeded(), "new@example.com=viewer")), about: "new@example.com", reached: isInvited},
+		{name: "Read a list in a plan", route: "GET " + membersRoute, atPlan: true, before: withList(seeded()), after: withList(seeded()), about: "the members of org-example-12345678", reached: devIs("editor")},
 		{name: "List keys in a plan", route: "GET " + keysRoute, atPlan: true, before: ci, after: ci, about: `"ci"`, reached: hasKey("", 1)},
 		{name: "List keys before a create", route: "GET " + keysRoute, before: with(nil), after: ci, about: `"ci"`, reached: hasKey("", 1)},
 		{name: "List members in a plan", route: "GET " + membersRoute, atPlan: true, before: dev("editor"), after: dev("editor"), about: "dev@example.com", reached: devIs("editor")},
@@ -408,8 +426,9 @@ func meet(t *testing.T, op operation, fault namedFault, forEver bool) outcome {
 			t.Error(problem)
 		}
 	}
-	for _, address := range []string{"key.steady", "member.ops", "invitation.steady"} {
-		if _, ok := w.instances[address]; !ok {
+	for address := range with(nil) {
+		_, was := op.before[address]
+		if _, ok := w.instances[address]; !ok && was {
 			t.Errorf("the state has lost %s", address)
 		}
 	}

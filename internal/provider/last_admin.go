@@ -60,5 +60,6 @@ func lastAdminOr(ctx context.Context, org *neon.Organization, member neon.Member
 		return failure(summary, err)
 	}
 	return diag.NewErrorDiagnostic(summary+": last active admin", fmt.Sprintf(
-		"%s is the only active admin of %s, and Neon lets nobody remove or demote the last one. Make somebody else an admin first; both may stand in one apply.\n\n%s", member.Email, org.ID, err.Error()))
+		"%s is the only active admin of %s, and Neon lets nobody remove or demote the last one. Make somebody else an admin first; both may stand in one apply. "+
+			"If they do, Terraform came to this one first and, with -parallelism=1, to nothing else meanwhile: apply again, or name the new admin's resource in depends_on.\n\n%s", member.Email, org.ID, err.Error()))
 }

@@ -200,9 +200,7 @@ func (l memberList) changes(desired map[string]string, people neon.People, remov
 		member, isMember := l.member(email, desired, people)
 		_, isInvited := people.Pending[email]
 		switch {
-		case isMember && kept[member.ID]: // under the new address
 		case isMember && remove:
-			kept[member.ID] = true // once
 			c.removals = append(c.removals, personChange{email: email, member: member})
 		case isMember:
 			c.reported = append(c.reported, email)
