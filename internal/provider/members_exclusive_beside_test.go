@@ -11,7 +11,7 @@ import (
 
 // The list beside other resources of the same configuration: in whichever order Terraform plans them, the person and
 // both types are named.
-func TestMembersExclusiveBesideOthers(t *testing.T) {
+func TestMembersExclusiveBesideOthers(t *testing.T) { //nolint:tparallel // what follows the pairs needs them to be over
 	t.Parallel()
 	sim := simulate(t)
 	prior := adopted(t, sim)

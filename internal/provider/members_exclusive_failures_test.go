@@ -208,3 +208,56 @@ func TestMembersExclusiveInterrupted(t *testing.T) {
 		}
 	})
 }
+
+// Lists that lag behind the last apply are no drift: the next plan looks again before it says so.
+func TestMembersExclusiveListsLag(t *testing.T) {
+	t.Parallel()
+	if _, err := servedSchema(); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		sim, baseURL := simulateInMemory(t, neontest.Config{Switches: neontest.Switches{ListLag: 3 * time.Second}})
+		w := newWorkspace(t, sim, baseURL, nil)
+		imported, diags := w.process().importState(listType, sim.OrgID())
+		diags.none(t)
+		w.instances["list"] = instance{typ: listType, state: imported}
+		config := configuration{"list": {typ: listType, attributes: object{"members": but(seeded(), "dev@example.com=viewer", "data@example.com=", "new@example.com=viewer")}}}
+		w.walk(config, nil).all().noErrors(t)
+		sim.ResetRequests()
+		if again := w.walk(config, nil); again.changes != 0 || len(again.all()) > 0 || writes(sim) > 0 {
+			t.Errorf("%d changes:\n%s", again.changes, again.all())
+		}
+	})
+}
+
+// Two single members swap the admin role with -parallelism=1, and Terraform comes to the demotion first: it waits in
+// vain, says so, the promotion is done all the same, and the next apply ends it.
+func TestSwapOfAdminsOneAtATime(t *testing.T) {
+	t.Parallel()
+	if _, err := servedSchema(); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		sim, baseURL := simulateInMemory(t, neontest.Config{})
+		sim.Deactivate("ops@example.com")
+		w := newWorkspace(t, sim, baseURL, object{"api_key": sim.OrganizationKey()})
+		w.walk(configuration{"a": member("lead@example.com", "admin"), "b": member("dev@example.com", "editor")}, nil).all().noErrors(t)
+		p := w.process()
+		lead, dev := w.instances["a"].state, w.instances["b"].state
+		demotion := p.plan(memberType, &lead, object{"email": "lead@example.com", "role": "editor"})
+		demotion.wantWarning(t, "Last active admin: lead@example.com", "in the same apply")
+		begun := time.Now()
+		_, diags := p.apply(demotion)
+		diags.wantError(t, "Cannot change the role of lead@example.com: last active admin", "-parallelism=1", "apply again", "depends_on")
+		if took := time.Since(begun); took > 20*time.Second {
+			t.Errorf("it waited for %s", took)
+		}
+		_, diags = p.apply(p.plan(memberType, &dev, object{"email": "dev@example.com", "role": "admin"}))
+		diags.noErrors(t)
+		result := w.walk(configuration{"a": member("lead@example.com", "editor"), "b": member("dev@example.com", "admin")}, nil)
+		result.all().noErrors(t)
+		if err := firstError(hasRole(sim, "lead@example.com", "editor"), hasRole(sim, "dev@example.com", "admin")); err != nil {
+			t.Error(err)
+		}
+	})
+}

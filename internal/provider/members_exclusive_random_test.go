@@ -144,7 +144,7 @@ func (r *listRun) change(hand byHand) {
 			r.sim.Deactivate(who)
 		}
 	case 4:
-		if !isMember {
+		if !isMember && len(invited(r.sim, who)) == 0 {
 			r.sim.AddInvitation(who, role)
 		}
 	case 5:
@@ -157,7 +157,6 @@ func (r *listRun) change(hand byHand) {
 		}
 	}
 }
-
 
 // expectation is what a plan has to do or refuse, computed from the simulator.
 type expectation struct {
@@ -265,8 +264,12 @@ func (r *listRun) round(number int, round listRound) {
 func (r *listRun) inject(round listRound) {
 	routes := []string{"PATCH " + membersRoute + "/{member_id}", "DELETE " + membersRoute + "/{member_id}", "POST " + invitationsRoute}
 	faults := []neontest.Fault{
-		{}, {Kind: neontest.FaultStatus, Status: http.StatusUnprocessableEntity}, {Kind: neontest.FaultStatus, Status: 500, N: -1},
-		{Kind: neontest.FaultResetAfter}, {Kind: neontest.FaultStatus, Status: http.StatusConflict}, {Kind: neontest.FaultStatus, Status: 503},
+		{},
+		{Kind: neontest.FaultStatus, Status: http.StatusUnprocessableEntity},
+		{Kind: neontest.FaultStatus, Status: 500, N: -1},
+		{Kind: neontest.FaultResetAfter},
+		{Kind: neontest.FaultStatus, Status: http.StatusConflict},
+		{Kind: neontest.FaultStatus, Status: 503},
 		{Kind: neontest.FaultStatus, Status: http.StatusForbidden, N: -1},
 	}
 	if round.fault > 0 && round.fault < len(faults) {
