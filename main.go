@@ -36,29 +36,33 @@ func main() {
 		Address: provider.Address,
 		Debug:   *debug,
 	})
-	ctx, cancel := context.WithTimeout(context.Background(), settleTime)
-	settle(ctx)
-	cancel()
+	settleInTime(settle)
 	if err != nil {
 		log.Fatal(err)
 	}
 }
 
-// leaveToTerraform keeps a SIGTERM to the whole process group from killing the provider in the middle of
-// a change: Terraform gets it too, stops what is under way, and tells the provider to go. Only where
-// there is no Terraform any more does the signal end the provider.
-func leaveToTerraform(settle func(context.Context)) {
+// settleInTime undoes what Terraform takes no result of any more. Nobody but a reader of the log can be told of
+// a failure by then.
+func settleInTime(settle func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.Background(), settleTime)
+	defer cancel()
+	if err := settle(ctx); err != nil {
+		log.Print(err)
+	}
+}
+
+// leaveToTerraform keeps a signal to the whole process group (SIGTERM; SIGHUP, when a terminal is closed) from
+// killing the provider in the middle of a change: Terraform gets it too, stops what is under way, and tells the
+// provider to go. Only once there is no Terraform any more, whatever has ended it, does the provider end by itself.
+func leaveToTerraform(settle func(context.Context) error) {
 	parent := os.Getppid()
-	terminated := make(chan os.Signal, 1)
-	signal.Notify(terminated, syscall.SIGTERM)
+	signal.Ignore(syscall.SIGTERM, syscall.SIGHUP)
 	go func() {
-		<-terminated
-		for tick := time.Tick(100 * time.Millisecond); os.Getppid() == parent; {
+		for tick := time.Tick(250 * time.Millisecond); os.Getppid() == parent; {
 			<-tick
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), settleTime)
-		defer cancel()
-		settle(ctx)
+		settleInTime(settle)
 		os.Exit(1)
 	}()
 }

@@ -3,6 +3,9 @@
 package main
 
 import (
+	"archive/zip"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -85,19 +88,98 @@ func TestSecretsStayWhereTheyBelong(t *testing.T) {
 	if !strings.Contains(written.String(), "Authorization: Bearer (redacted)") {
 		t.Errorf("the echo is not in the output:\n%s", written.String())
 	}
-	look := func(where, text string) {
-		if found := token.FindString(text); found != "" || strings.Contains(text, sim.PersonalKey()) {
-			at := strings.Index(text, found)
-			t.Errorf("a key is in %s: …%s…", where, text[max(0, at-200):at])
-		}
-	}
-	look("the output", written.String())
+	wantNoKey(t, sim, "the output", written.String())
 	trace, err := os.ReadFile(log)
 	if err != nil || !strings.Contains(string(trace), "Neon API request") {
 		t.Fatalf("the log lacks the provider's lines: %v", err)
 	}
-	look("the log", string(trace))
+	wantNoKey(t, sim, "the log", string(trace))
 	for _, request := range sim.Requests() {
-		look("the request line of "+request.Path, request.Path+" "+request.Query)
+		wantNoKey(t, sim, "the request line of "+request.Path, request.Path+" "+request.Query)
+	}
+}
+
+// wantNoKey fails if a text has a key in it.
+func wantNoKey(t *testing.T, sim *neontest.Server, where, text string) {
+	t.Helper()
+	if found := token.FindString(text); found != "" || strings.Contains(text, sim.PersonalKey()) {
+		at := strings.Index(text, found)
+		t.Errorf("a key is in %s: …%s…", where, text[max(0, at-200):at])
+	}
+}
+
+// TestEphemeralTokensStayInTheRun opens ephemeral keys, with faults and all logs on, and looks for tokens in
+// what Terraform leaves behind.
+func TestEphemeralTokensStayInTheRun(t *testing.T) {
+	t.Parallel()
+	sim := neontest.Start(t, neontest.Config{Latency: 2 * time.Millisecond})
+	tf := setUp(t, sim, fmt.Sprintf(oneRun, "", "true"))
+	requireEphemeral(t, tf)
+	tf.env = append(tf.env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(tf.dir, "trace.log"))
+	for _, fault := range []neontest.Fault{
+		{Route: create, Kind: neontest.FaultCutShort},
+		{Route: create, Kind: neontest.FaultCutJSON, Skip: 1},
+		{Route: revoke, Kind: neontest.FaultStatus, Status: 400, Message: "Authorization: Bearer " + sim.PersonalKey(), Skip: 4}, // the last Close
+	} {
+		sim.AddFault(fault)
+	}
+	var written strings.Builder
+	for _, test := range []struct {
+		succeeds bool
+		args     []string
+	}{
+		{true, []string{"plan", "-input=false", "-out=saved.tfplan"}},
+		{true, []string{"apply", "-input=false", "saved.tfplan"}},
+		{false, []string{"apply", "-input=false", "-auto-approve", "-replace=terraform_data.release"}},
+	} {
+		cmd, out := tf.start(append(test.args, "-no-color")...)
+		err := cmd.Wait()
+		written.WriteString(out.String())
+		if (err == nil) != test.succeeds {
+			t.Fatalf("%v: %v\n%s", test.args, err, out)
+		}
+	}
+	for _, part := range []string{"Cannot revoke the ephemeral API key \"terraform-", "Bearer (redacted)", "curl -X DELETE"} {
+		if !strings.Contains(written.String(), part) {
+			t.Errorf("the output lacks %q:\n%s", part, &written)
+		}
+	}
+	wantNoKey(t, sim, "the output", written.String())
+	for _, name := range []string{"trace.log", "terraform.tfstate"} {
+		text, err := os.ReadFile(filepath.Join(tf.dir, name))
+		if err != nil || len(text) == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+		wantNoKey(t, sim, name, string(text))
+	}
+	wantNoKeyInPlan(t, sim, filepath.Join(tf.dir, "saved.tfplan"))
+	if used, err := os.ReadFile(filepath.Join(tf.dir, "token")); err != nil || !token.Match(used) {
+		t.Errorf("the provisioner had no token: %q, %v", used, err)
+	}
+	wantNoOneRunKeys(t, sim, &written)
+}
+
+// wantNoKeyInPlan fails if a saved plan, which is a ZIP file, has a key in it.
+func wantNoKeyInPlan(t *testing.T, sim *neontest.Server, path string) {
+	t.Helper()
+	saved, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = saved.Close() }()
+	if len(saved.File) < 3 {
+		t.Errorf("%s has %d files", path, len(saved.File))
+	}
+	for _, file := range saved.File {
+		opened, err := file.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(opened)
+		_ = opened.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantNoKey(t, sim, path+"/"+file.Name, string(text))
 	}
 }

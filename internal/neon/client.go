@@ -90,6 +90,7 @@ type Client struct {
 
 	mu            sync.Mutex
 	organizations map[string]*Organization
+	open          map[openKey]bool // and whether Close is at it
 }
 
 // NewClient returns a client; it makes no request.
@@ -152,20 +153,26 @@ func basePath(rawURL string) string {
 
 // Close undoes what is under way: Terraform has left, or been told to leave twice, and takes no results
 // any more. Nothing new is sent for anybody, an outstanding answer is waited for a moment, and API keys
-// that come of it are revoked. It returns when that is done, or when ctx ends.
-func (c *Client) Close(ctx context.Context) {
+// that come of it are revoked, as are those that are open. It returns when that is done, or when ctx ends;
+// the error names the keys that are still open.
+func (c *Client) Close(ctx context.Context) error {
 	c.mu.Lock()
 	c.close()
 	c.mu.Unlock()
 	done := make(chan struct{})
 	go func() {
+		var now sync.WaitGroup
+		now.Go(func() { c.revokeOpen(ctx) })
 		c.creating.Wait()
+		c.revokeOpen(ctx) // what has just been made
+		now.Wait()
 		close(done)
 	}()
 	select {
 	case <-done:
 	case <-ctx.Done():
 	}
+	return c.leftOpen()
 }
 
 // begin counts a create, unless Close has begun to wait for them.
@@ -178,6 +185,9 @@ func (c *Client) begin() error {
 	c.creating.Add(1)
 	return nil
 }
+
+// URL is the address of something at Neon, for a message.
+func (c *Client) URL(path ...string) string { return c.baseURL + "/" + strings.Join(path, "/") }
 
 // Uses reports whether secret is the key that the client itself authenticates with.
 func (c *Client) Uses(secret Secret) bool { return secret != "" && secret == c.key }
@@ -232,7 +242,7 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 		req.Header.Set("Content-Type", "application/json")
 	}
 
-	retry := retrier{method: method, timeout: c.retryTimeout, pace: c.pace}
+	retry := retrier{method: method, timeout: c.retryTimeout, pace: c.pace, closing: c.closing}
 	loop := retryablehttp.Client{
 		HTTPClient:   c.http,
 		RetryMax:     math.MaxInt32, // time is what bounds us

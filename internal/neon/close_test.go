@@ -34,7 +34,9 @@ func TestClose(t *testing.T) {
 				started := time.Now()
 				ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 				defer cancel()
-				o.client.Close(ctx)
+				if err := o.client.Close(ctx); err != nil {
+					t.Error(err)
+				}
 				if live := neon.liveIDs("api_keys"); len(live) != 0 || neon.count("POST api_keys") != 1 {
 					t.Errorf("live: %v, %q", live, neon.log)
 				}
@@ -76,7 +78,9 @@ func TestCloseWhilePacing(t *testing.T) {
 			})
 		}
 		synctest.Wait()
-		o.client.Close(t.Context())
+		if err := o.client.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
 		group.Wait()
 		if n := len(neon.log); n != 1 {
 			t.Errorf("%q", neon.log)
@@ -104,7 +108,9 @@ func TestCloseAmongCreates(t *testing.T) {
 			})
 		}
 		_ = sleep(t.Context(), 333*time.Millisecond)
-		o.client.Close(t.Context())
+		if err := o.client.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
 		live := neon.liveIDs("api_keys")
 		group.Wait()
 		if len(live) != len(kept) {

@@ -290,6 +290,9 @@ func (o *Organization) APIKeyNow(ctx context.Context, id string) (APIKey, bool, 
 
 // RevokeAPIKey ends a key. A key that is gone already is success.
 func (o *Organization) RevokeAPIKey(ctx context.Context, id string) error {
+	if o.client.closing.Err() != nil {
+		return o.revokeNow(ctx, id)
+	}
 	err := o.settle(ctx,
 		func(ctx context.Context) error {
 			err := o.client.revokeAPIKey(ctx, o.ID, id)

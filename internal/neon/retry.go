@@ -25,6 +25,7 @@ type retrier struct {
 	method   string
 	timeout  time.Duration
 	pace     *pacer
+	closing  context.Context
 	attempts int
 	deadline time.Time // set by the first failure: waiting for one's turn does not count
 	wait     time.Duration
@@ -84,8 +85,9 @@ func isHopeless(err error) bool {
 }
 
 // backoff is what the server asks for, or grows from try to try. Jitter keeps concurrent operations apart.
+// Once nobody takes results any more, what the server asks for would be too late.
 func (r *retrier) backoff(resp *http.Response) time.Duration {
-	if resp != nil {
+	if resp != nil && r.closing.Err() == nil {
 		now, err := http.ParseTime(resp.Header.Get("Date")) // the server's clock need not be ours
 		if err != nil {
 			now = time.Now()

@@ -427,7 +427,7 @@ func TestInterruptedWaitTellsWhatItWaitedFor(t *testing.T) {
 
 func TestHostThatDoesNotExistIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
-	r := retrier{method: http.MethodGet, timeout: time.Minute, pace: newPacer(700)}
+	r := retrier{method: http.MethodGet, timeout: time.Minute, pace: newPacer(700), closing: t.Context()}
 	again := r.again(nil, &attemptError{err: &net.DNSError{Err: "no such host", IsNotFound: true}})
 	if again || !r.again(nil, &attemptError{err: &net.DNSError{Err: "server misbehaving", IsTemporary: true}}) {
 		t.Error("a name that does not exist is asked for again, or one that could not be asked for is not")

@@ -51,8 +51,10 @@ var (
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	path := strings.TrimPrefix(req.URL.Path, t.basePath)
 	createsKey := req.Method == http.MethodPost && strings.HasSuffix(path, "/api_keys")
-	if err := t.pace.turn(req.Context(), createsKey); err != nil {
-		return nil, &attemptError{err: err, status: unsentStatus(err)}
+	if t.closing.Err() == nil { // else there is no time to wait, and little to send
+		if err := t.pace.turn(req.Context(), createsKey); err != nil {
+			return nil, &attemptError{err: err, status: unsentStatus(err)}
+		}
 	}
 
 	revokesKey := req.Method == http.MethodDelete && strings.Contains(path, "/api_keys/")

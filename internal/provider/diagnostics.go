@@ -40,6 +40,11 @@ func failure(summary string, err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(summary, strings.Join(detail, "\n\n"))
 }
 
+// withAdvice adds a paragraph to an error.
+func withAdvice(problem diag.Diagnostic, advice string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic(problem.Summary(), problem.Detail()+"\n\n"+advice)
+}
+
 // reason explains an answer of Neon's, and what to do. The refusals are those of Neon's key matrix.
 func reason(e *neon.Error) string {
 	const keyFrom = "argument api_key or environment variable " + envAPIKey

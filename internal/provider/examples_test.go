@@ -33,7 +33,7 @@ func exampleFile(t *testing.T, name ...string) string {
 	return string(text)
 }
 
-// examples joins the files of one name in the folders of examples/resources or examples/data-sources, but for the
+// examples joins the files of one name in the folders of examples/resources and its like, but for the
 // exclusive list, which bears no other resource for people beside it.
 func examples(t *testing.T, kind, file string) string {
 	t.Helper()
@@ -147,13 +147,17 @@ func TestEveryTypeHasAnExample(t *testing.T) {
 	for name := range schema.DataSourceSchemas {
 		exampleFile(t, "data-sources", name, "data-source.tf")
 	}
+	for name := range schema.EphemeralResourceSchemas {
+		exampleFile(t, "ephemeral-resources", name, "ephemeral-resource.tf")
+	}
 	for name := range schema.ListResourceSchemas {
 		exampleFile(t, "list-resources", name, "list-resource.tfquery.hcl")
 	}
 	for folder, known := range map[string]func(string) bool{
-		"resources":      func(name string) bool { return schema.ResourceSchemas[name] != nil },
-		"data-sources":   func(name string) bool { return schema.DataSourceSchemas[name] != nil },
-		"list-resources": func(name string) bool { return schema.ListResourceSchemas[name] != nil },
+		"resources":           func(name string) bool { return schema.ResourceSchemas[name] != nil },
+		"data-sources":        func(name string) bool { return schema.DataSourceSchemas[name] != nil },
+		"list-resources":      func(name string) bool { return schema.ListResourceSchemas[name] != nil },
+		"ephemeral-resources": func(name string) bool { return schema.EphemeralResourceSchemas[name] != nil },
 	} {
 		entries, err := os.ReadDir(filepath.Join("..", "..", "examples", folder))
 		if err != nil {
@@ -299,6 +303,57 @@ func TestExamplesOfDataSources(t *testing.T) {
 		attribute("neon_caller_identity.current", tfjsonpath.New("role"), knownvalue.StringExact("admin")),
 	}
 	accept(t, resource.TestStep{Config: asAdmin(sim, examples(t, "data-sources", "data-source.tf")), ConfigStateChecks: checks})
+}
+
+// The example calls Neon's CLI; a program of that name keeps the key that it is given.
+func TestExamplesOfEphemeralResources(t *testing.T) { // not parallel: the environment is the process's
+	sim := simulate(t)
+	inEnvironment(t, sim)
+	folder := t.TempDir()
+	kept := filepath.Join(folder, "key")
+	script := fmt.Sprintf("#!/bin/sh\nprintf %%s \"$NEON_API_KEY\" >'%s'\n", kept)
+	if err := os.WriteFile(filepath.Join(folder, "neonctl"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", folder+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{knowsEphemeralResources()},
+		Steps: []resource.TestStep{{
+			Config: examples(t, "ephemeral-resources", "ephemeral-resource.tf"),
+			ConfigStateChecks: holding(func() error {
+				key, err := os.ReadFile(kept)
+				if err != nil {
+					return err
+				}
+				if id, known := sim.KeyIDByToken(string(key)); !known || sim.TokenValid(string(key)) {
+					return fmt.Errorf("the key %d was made: %t, and is still live: %t", id, known, sim.TokenValid(string(key)))
+				}
+				return wantKeys(sim)
+			}),
+		}},
+	})
+	made := 0
+	for _, request := range sim.Requests() {
+		if request.Route == "POST "+keysRoute {
+			made++
+			if !strings.Contains(request.Body, `"project_id":"shiny-wind-12345678"`) || !strings.Contains(request.Body, `"key_name":"terraform-`) {
+				t.Errorf("made: %s", request.Body)
+			}
+		}
+	}
+	if made == 0 || made > 2 { // an apply and perhaps a destroy
+		t.Errorf("%d keys were made", made)
+	}
+}
+
+// knowsEphemeralResources skips a test with an older Terraform or OpenTofu.
+func knowsEphemeralResources() tfversion.TerraformVersionCheck {
+	since := tfversion.Version1_10_0
+	if os.Getenv("TF_ACC_PROVIDER_HOST") == "registry.opentofu.org" {
+		since = tfversion.Version1_11_0
+	}
+	return tfversion.SkipBelow(since)
 }
 
 func TestExampleOfTheProvider(t *testing.T) { // not parallel: the environment is the process's

@@ -34,12 +34,15 @@ type process struct {
 	configured messages
 	// stop, if set, is the context of every call: Terraform cancels it on Ctrl-C.
 	stop context.Context
+	// settle is what main does once Terraform has left.
+	settle func(context.Context) error
 }
 
 // start serves the provider and configures it.
 func start(t *testing.T, config object) *process {
 	t.Helper()
-	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
+	factory, settle := provider.NewSettling("test")
+	server, err := providerserver.NewProtocol6WithError(factory())()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +54,7 @@ func start(t *testing.T, config object) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t: t, server: server, schema: schema, identities: identities.IdentitySchemas}
+	p := &process{t: t, server: server, schema: schema, identities: identities.IdentitySchemas, settle: settle}
 	resp, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: "1.99.0", Config: p.dynamic(schema.Provider.ValueType(), p.value(schema.Provider.ValueType(), config)),
 	})

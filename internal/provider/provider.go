@@ -1,4 +1,4 @@
-// Package provider is everything Terraform sees: the provider, its resources and its data sources.
+// Package provider is everything Terraform sees: the provider, its resources, data sources and ephemeral resources.
 //
 // Data flows one way: Terraform calls a resource, the resource asks the organization's one view
 // (neon.Organization), and that makes at most one request.
@@ -6,6 +6,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -21,6 +22,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -54,9 +56,10 @@ type neonProvider struct {
 }
 
 var (
-	_ provider.Provider                   = (*neonProvider)(nil)
-	_ provider.ProviderWithValidateConfig = (*neonProvider)(nil)
-	_ provider.ProviderWithListResources  = (*neonProvider)(nil)
+	_ provider.Provider                       = (*neonProvider)(nil)
+	_ provider.ProviderWithValidateConfig     = (*neonProvider)(nil)
+	_ provider.ProviderWithListResources      = (*neonProvider)(nil)
+	_ provider.ProviderWithEphemeralResources = (*neonProvider)(nil)
 )
 
 // New returns the factory of the provider; version goes into the user agent.
@@ -65,9 +68,10 @@ func New(version string) func() provider.Provider {
 	return factory
 }
 
-// NewSettling is New, and a function for the time after serving: it undoes what is under way and will
-// not reach Terraform any more, such as the creation of an API key, until ctx ends.
-func NewSettling(version string) (factory func() provider.Provider, settle func(context.Context)) {
+// NewSettling is New, and a function for the time after serving: until ctx ends, it undoes what is under way and
+// will not reach Terraform any more, such as the creation of an API key, and revokes the ephemeral keys that
+// Terraform has not closed. The error names those that it could not revoke.
+func NewSettling(version string) (factory func() provider.Provider, settle func(context.Context) error) {
 	open := &clients{}
 	return func() provider.Provider { return &neonProvider{version: version, clients: open, now: time.Now} }, open.close
 }
@@ -89,14 +93,16 @@ func (c *clients) add(client *neon.Client) {
 	c.list = append(c.list, client)
 }
 
-func (c *clients) close(ctx context.Context) {
+func (c *clients) close(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	errs := make([]error, len(c.list))
 	var wait sync.WaitGroup
-	for _, client := range c.list {
-		wait.Go(func() { client.Close(ctx) })
+	for i, client := range c.list {
+		wait.Go(func() { errs[i] = client.Close(ctx) })
 	}
 	wait.Wait()
+	return errors.Join(errs...)
 }
 
 type providerModel struct {
@@ -265,6 +271,7 @@ func (p *neonProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	resp.ResourceData = conn
 	resp.DataSourceData = conn
 	resp.ListResourceData = conn
+	resp.EphemeralResourceData = conn
 }
 
 func (p *neonProvider) Resources(context.Context) []func() resource.Resource {
@@ -295,6 +302,12 @@ func (p *neonProvider) DataSources(context.Context) []func() datasource.DataSour
 		newAPIKeysDataSource,
 		newProjectsDataSource,
 		newCallerIdentityDataSource,
+	}
+}
+
+func (p *neonProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{
+		newAPIKeyEphemeralResource,
 	}
 }
 

@@ -35,6 +35,12 @@ func TestEverythingIsDescribed(t *testing.T) {
 	for name, schema := range p.schema.DataSourceSchemas {
 		block("data."+name, schema)
 	}
+	for name, schema := range p.schema.EphemeralResourceSchemas {
+		block("ephemeral."+name, schema)
+	}
+	if len(p.schema.EphemeralResourceSchemas) != 1 {
+		t.Errorf("%d ephemeral resources", len(p.schema.EphemeralResourceSchemas))
+	}
 	for name, schema := range p.schema.ListResourceSchemas {
 		block("list."+name, schema)
 	}

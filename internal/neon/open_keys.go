@@ -1,0 +1,136 @@
+package neon
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// openKey is an API key that must not outlive the process.
+type openKey struct {
+	org *Organization
+	id  string
+}
+
+// OpenAPIKey makes a key that lives until CloseAPIKey, or until the client is closed at the latest. With an
+// error there is no such key, unless the error says that one may be left.
+func (o *Organization) OpenAPIKey(ctx context.Context, name, projectID string) (APIKey, error) {
+	if err := o.client.begin(); err != nil {
+		return APIKey{}, err
+	}
+	defer o.client.creating.Done() // not before it is in the table
+	key, err := o.CreateAPIKey(ctx, name, projectID)
+	if key.ID == "" {
+		return APIKey{}, err
+	}
+	o.client.mu.Lock()
+	if o.client.open == nil {
+		o.client.open = map[openKey]bool{}
+	}
+	o.client.open[openKey{o, key.ID}] = false
+	o.client.mu.Unlock()
+	if err == nil {
+		err = context.Cause(ctx) // whoever is interrupted does not use it any more
+	}
+	if err == nil {
+		return key, nil
+	}
+	if revokeErr := o.CloseAPIKey(ctx, key.ID); revokeErr != nil {
+		err = &Error{
+			Method: http.MethodPost, Path: "/organizations/" + o.ID + "/api_keys", Outcome: CarriedOut,
+			Err: both(err, fmt.Errorf("the API key %s was made and could not be revoked again: %w", key.ID, revokeErr)),
+		}
+	}
+	return APIKey{}, err
+}
+
+// CloseAPIKey revokes a key that OpenAPIKey has made, also where ctx has ended already. What fails is tried
+// once more when the client is closed.
+func (o *Organization) CloseAPIKey(ctx context.Context, id string) error {
+	ctx, cancel := outlive(ctx)
+	defer cancel()
+	err := o.RevokeAPIKey(ctx, id)
+	if err == nil {
+		o.client.closed(openKey{o, id})
+	}
+	return err
+}
+
+func (c *Client) closed(key openKey) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.open, key)
+}
+
+// revokeOpen revokes the open keys that it has not taken on before, all at once, and returns when that is done
+// or ctx has ended.
+func (c *Client) revokeOpen(ctx context.Context) {
+	c.mu.Lock()
+	var keys []openKey
+	for key, taken := range c.open {
+		if !taken {
+			keys = append(keys, key)
+			c.open[key] = true
+		}
+	}
+	c.mu.Unlock()
+	var all sync.WaitGroup
+	for _, key := range keys {
+		all.Go(func() {
+			if key.org.RevokeAPIKey(ctx, key.id) == nil {
+				c.closed(key)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// leftOpen is an error that names the open keys, if there are any.
+func (c *Client) leftOpen() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var left []string
+	for key := range c.open {
+		left = append(left, key.id+" of "+key.org.ID)
+	}
+	if left == nil {
+		return nil
+	}
+	slices.Sort(left)
+	return fmt.Errorf("these API keys were meant for one run and could not be revoked: %s", strings.Join(left, ", "))
+}
+
+const (
+	// lastMoment bounds a revocation once nobody takes results any more.
+	lastMoment = 2 * time.Second
+	// betweenLastTries is the time between its tries.
+	betweenLastTries = 100 * time.Millisecond
+)
+
+// revokeNow revokes a key in the moment that Terraform leaves. There is no time to look what became of a lost
+// answer, and no need: a revocation by id may be repeated. Only a 404 needs a look, for it does not prove that
+// the key is gone.
+func (o *Organization) revokeNow(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, lastMoment)
+	defer cancel()
+	for {
+		err := o.client.revokeAPIKey(ctx, o.ID, id)
+		if unknownToNeon(err) {
+			o.keys.forget(id)
+			if _, live, lookErr := o.APIKeyNow(ctx, id); lookErr == nil && !live {
+				err = nil
+			}
+		}
+		if err == nil {
+			o.keys.wrote(id, nil)
+			return nil
+		}
+		if sleep(ctx, betweenLastTries) != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,196 @@
+package provider
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neon"
+)
+
+var (
+	_ ephemeral.EphemeralResourceWithConfigure = (*apiKeyEphemeralResource)(nil)
+	_ ephemeral.EphemeralResourceWithClose     = (*apiKeyEphemeralResource)(nil)
+)
+
+// apiKeyEphemeralResource is an organization API key that lives within one run, and in no state.
+type apiKeyEphemeralResource struct {
+	conn *connection
+}
+
+func newAPIKeyEphemeralResource() ephemeral.EphemeralResource { return &apiKeyEphemeralResource{} }
+
+type apiKeyEphemeralModel struct {
+	OrgID     types.String `tfsdk:"org_id"`
+	Name      types.String `tfsdk:"name"`
+	ProjectID types.String `tfsdk:"project_id"`
+	Enabled   types.Bool   `tfsdk:"enabled"`
+	ID        types.String `tfsdk:"id"`
+	Key       types.String `tfsdk:"key"`
+	CreatedAt types.String `tfsdk:"created_at"`
+}
+
+// ephemeralNamePrefix is what the names begin with that the provider makes up.
+const ephemeralNamePrefix = "terraform-"
+
+// openedKey is the key of the private data, and openedAPIKey what stands there: what Close needs, and no secret.
+const openedKey = "opened"
+
+type openedAPIKey struct {
+	OrgID string `json:"org_id"`
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+}
+
+func (k openedAPIKey) title() string { return fmt.Sprintf("ephemeral API key %q (%s)", k.Name, k.ID) }
+
+func (r *apiKeyEphemeralResource) Configure(_ context.Context, req ephemeral.ConfigureRequest, _ *ephemeral.ConfigureResponse) {
+	r.conn, _ = req.ProviderData.(*connection)
+}
+
+func (r *apiKeyEphemeralResource) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_organization_api_key"
+}
+
+func (r *apiKeyEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "An API key of the organization that lives within one run of Terraform: made when the run opens it, revoked when the run closes it. " +
+			"Its token is in no state and in no saved plan. It needs Terraform 1.10 or OpenTofu 1.11, and the personal key of an admin.",
+		Attributes: map[string]schema.Attribute{
+			"org_id": schema.StringAttribute{
+				MarkdownDescription: orgIDDescription,
+				Optional:            true,
+				Computed:            true,
+				Validators:          []validator.String{orgIDValidator()},
+			},
+			"name": schema.StringAttribute{
+				MarkdownDescription: "The key's name, 1 to 64 characters. Default: `" + ephemeralNamePrefix + "` and twelve random characters, by which such keys are found in the data source `neon_organization_api_keys`.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, 64)},
+			},
+			"project_id": schema.StringAttribute{
+				MarkdownDescription: "The project that the key is limited to, as in `shiny-wind-028834`. Such a key can do nothing outside of it. Default: the key is good for the whole organization.",
+				Optional:            true,
+				Validators:          []validator.String{projectIDValidator()},
+			},
+			"enabled": schema.BoolAttribute{
+				MarkdownDescription: "Whether to make a key at all; with `false`, Neon is not asked, and `id`, `key` and `created_at` are null. " +
+					"`enabled = terraform.applying` keeps plans and refreshes from making keys. Default: `true`.",
+				Optional: true,
+			},
+			"id": schema.StringAttribute{
+				MarkdownDescription: "Neon's number of the key.",
+				Computed:            true,
+			},
+			"key": schema.StringAttribute{
+				MarkdownDescription: "The token: `napi_` and 64 letters and digits.",
+				Computed:            true,
+				Sensitive:           true,
+			},
+			"created_at": schema.StringAttribute{
+				MarkdownDescription: "When the key was made, RFC 3339 in UTC.",
+				Computed:            true,
+			},
+		},
+	}
+}
+
+func (r *apiKeyEphemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	var result apiKeyEphemeralModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &result)...)
+	if !req.Config.Raw.IsFullyKnown() { // Terraform waits until it is
+		resp.Diagnostics.AddError("Arguments not known yet", "The ephemeral API key cannot be made while its arguments depend on something that is known only after apply.")
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !result.Enabled.IsNull() && !result.Enabled.ValueBool() {
+		resp.Diagnostics.Append(resp.Result.Set(ctx, result)...)
+		return
+	}
+	if result.Name.IsNull() {
+		result.Name = types.StringValue(ephemeralNamePrefix + strings.ToLower(rand.Text()[:12]))
+	}
+	org, diags := r.mayOpen(ctx, result)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	began := time.Now()
+	key, err := org.OpenAPIKey(ctx, result.Name.ValueString(), result.ProjectID.ValueString())
+	if err != nil {
+		resp.Diagnostics.Append(createFailure(result.Name.ValueString(), began, err))
+		return
+	}
+	result.OrgID = types.StringValue(org.ID)
+	result.ID = types.StringValue(key.ID)
+	result.Key = types.StringValue(string(key.Token))
+	result.CreatedAt = timeValue(key.CreatedAt)
+	opened := openedAPIKey{OrgID: org.ID, ID: key.ID, Name: result.Name.ValueString()}
+	raw, err := json.Marshal(opened)
+	if err != nil {
+		resp.Diagnostics.AddError("Cannot keep the id of the "+opened.title(), err.Error())
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, openedKey, raw)...)
+	resp.Diagnostics.Append(resp.Result.Set(ctx, result)...)
+	if resp.Diagnostics.HasError() { // Terraform closes nothing that failed to open
+		resp.Diagnostics.Append(r.revoke(ctx, opened)...)
+	}
+}
+
+// mayOpen checks all that can be checked before a key is made. Other than the resource, an ephemeral key is made
+// in plans too, which may run with a lesser key.
+func (r *apiKeyEphemeralResource) mayOpen(ctx context.Context, config apiKeyEphemeralModel) (*neon.Organization, diag.Diagnostics) {
+	operation := fmt.Sprintf("Creating the ephemeral API key %q", config.Name.ValueString())
+	diags := r.conn.guardWrite(operation)
+	var org *neon.Organization
+	if !diags.HasError() {
+		var orgDiags diag.Diagnostics
+		org, orgDiags = r.conn.organization(ctx, config.OrgID)
+		diags.Append(orgDiags...)
+	}
+	if !diags.HasError() {
+		diags.Append(r.conn.guardPersonalKey(ctx, operation)...) // who is no admin is refused by Neon, and explained
+	}
+	for i, d := range diags {
+		diags[i] = withAdvice(d, "An ephemeral resource is opened in plans and refreshes too, also in that of a destroy. With enabled = terraform.applying, its key is made in an apply only.")
+	}
+	return org, diags
+}
+
+func (r *apiKeyEphemeralResource) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
+	raw, diags := req.Private.GetKey(ctx, openedKey)
+	resp.Diagnostics.Append(diags...)
+	if raw == nil {
+		return // not enabled
+	}
+	var opened openedAPIKey
+	if err := json.Unmarshal(raw, &opened); err != nil {
+		resp.Diagnostics.AddError("Cannot tell which ephemeral API key to revoke", "What Terraform kept of it cannot be read: "+err.Error())
+		return
+	}
+	resp.Diagnostics.Append(r.revoke(ctx, opened)...)
+}
+
+// revoke ends a key, and says what to do if that fails for good.
+func (r *apiKeyEphemeralResource) revoke(ctx context.Context, opened openedAPIKey) diag.Diagnostics {
+	err := r.conn.client.Organization(opened.OrgID).CloseAPIKey(ctx, opened.ID)
+	if err == nil {
+		return nil
+	}
+	return diag.Diagnostics{withAdvice(failure("Cannot revoke the "+opened.title(), err), fmt.Sprintf(
+		"The provider tries once more when this run ends, but cannot report any more whether that helps. "+
+			"If the key is still listed then (data source neon_organization_api_keys; Neon Console, Organization settings, API keys), revoke it in the Neon Console, or with\n\n"+
+			"    curl -X DELETE -H \"Authorization: Bearer $%s\" %s\n", envAPIKey, r.conn.client.URL("organizations", opened.OrgID, "api_keys", opened.ID)))}
+}
