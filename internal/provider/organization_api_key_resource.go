@@ -202,12 +202,16 @@ func (r *apiKeyResource) Create(ctx context.Context, req resource.CreateRequest,
 	}
 	began := time.Now()
 	key, err := org.CreateAPIKey(ctx, plan.Name.ValueString(), plan.ProjectID.ValueString())
-	if key.ID != "" && key.Token != "" {
+	if left := neon.LeftBehind(err); key.ID == "" && len(left) > 0 {
+		// Without a token, but alive: kept in the state, as tainted, it is revoked by the next apply.
+		key.ID = left[0]
+	}
+	if key.ID != "" {
 		plan.OrgID = types.StringValue(org.ID)
 		name, project := plan.Name, plan.ProjectID
 		plan.set(key)
 		plan.Name, plan.ProjectID = name, project // as planned, whatever the answer calls them
-		plan.Key = types.StringValue(string(key.Token))
+		plan.Key = stringOrNull(string(key.Token))
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.apiKeyIdentity)...)
 		resp.Diagnostics.Append(rememberChange(ctx, resp.Private)...)

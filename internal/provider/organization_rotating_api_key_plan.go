@@ -61,7 +61,15 @@ func (r *rotatingKeyResource) ModifyPlan(ctx context.Context, req resource.Modif
 		if plan.Name.IsUnknown() || plan.ProjectID.IsUnknown() || plan.RotateAfter.IsUnknown() || plan.Overlap.IsUnknown() {
 			return // what it comes to is said once they are known, in the apply
 		}
-		resp.Diagnostics.Append(r.reviewCourse(ctx, state, plan, found.settle(state, plan, r.conn.now()), marks)...)
+		settled := found.settle(state, plan, r.conn.now())
+		if next.open && !settled.rotates() {
+			resp.Diagnostics.AddWarning("Perhaps rotating the "+state.title(), fmt.Sprintf(
+				"rotate_after is shorter than before, so that the key becomes due at %s. If that is over when the plan is applied, the key is rotated; otherwise it stays, which a plan cannot show.", state.dueAt(plan).Format(time.RFC3339)))
+		} else if next.openPrevious && settled.previous != "" {
+			resp.Diagnostics.AddWarning("Perhaps revoking the "+state.titleOf(settled.previous), fmt.Sprintf(
+				"overlap is shorter than before, so that the time of this key is over at %s. If that has passed when the plan is applied, the key is revoked; otherwise it stays, which a plan cannot show.", settled.until.Format(time.RFC3339)))
+		}
+		resp.Diagnostics.Append(r.reviewCourse(ctx, state, plan, settled, marks)...)
 	}
 }
 
@@ -115,7 +123,7 @@ func (r *rotatingKeyResource) reviewCourse(ctx context.Context, state, plan rota
 	current := state.KeyID.ValueString()
 	if next.rotates() {
 		diags.Append(r.conn.guardCreateKey(ctx, org, "Rotating the "+state.title())...)
-		detail := []string{"A new key will be made: " + strings.Join(next.reasons, "; ") + "."}
+		detail := []string{"A new key will be made, because " + strings.Join(next.reasons, "; ") + "."}
 		switch {
 		case slices.Contains(next.revoke, current):
 			detail = append(detail, "The old key will be revoked right after that, because overlap is "+plan.Overlap.ValueString()+".")

@@ -157,6 +157,9 @@ func TestRotatingKeyRotatesByAgeWithAnOverlap(t *testing.T) {
 		result.planned.wantWarning(t, "Rotating the", `"ci"`, first, "60 days ago", "rotate_after is 60d", "192.0.2.7", "7d")
 		second := r.get("key_id")
 		r.wantLive(first, second)
+		if identity := start(t, object{"api_key": "napi_x"}).identity(rotatingType, r.instances["key"].state); identity["id"] != second {
+			t.Errorf("the identity is %v", identity)
+		}
 		if !r.sim.TokenValid(token) || r.get("previous_key_id") != first || r.get("previous_key_revoke_after") != stamp(time.Now().Add(7*day)) || r.get("key") == token {
 			t.Fatalf("rotated: %s", r.instances["key"].value)
 		}
@@ -355,7 +358,8 @@ func TestRotatingKeyChangesOfItsTimes(t *testing.T) {
 		}
 		r.config["rotate_after"] = "50d"
 		result = r.applied()
-		if len(result.all()) != 0 || r.get("next_rotation_at") != stamp(born.Add(50*day)) || r.get("key_id") != first {
+		result.planned.wantWarning(t, "Perhaps rotating the", first, stamp(born.Add(50*day)))
+		if r.get("next_rotation_at") != stamp(born.Add(50*day)) || r.get("key_id") != first {
 			t.Fatalf("shorter, not due: %s\n%s", r.instances["key"].value, result.all())
 		}
 		r.config["rotate_after"] = "30d"
@@ -371,7 +375,9 @@ func TestRotatingKeyChangesOfItsTimes(t *testing.T) {
 			t.Fatalf("longer overlap: %s\n%s", r.instances["key"].value, result.all())
 		}
 		r.config["overlap"] = "5d"
-		if result = r.applied(); len(result.all()) != 0 || r.get("previous_key_revoke_after") != stamp(rotated.Add(5*day)) {
+		result = r.applied()
+		result.planned.wantWarning(t, "Perhaps revoking the previous", first, stamp(rotated.Add(5*day)))
+		if r.get("previous_key_revoke_after") != stamp(rotated.Add(5*day)) {
 			t.Fatalf("shorter overlap: %s\n%s", r.instances["key"].value, result.all())
 		}
 		r.config["overlap"] = "2d"
@@ -445,7 +451,7 @@ func TestRotatingKeyRevokedByHand(t *testing.T) {
 		r.sim.RevokeAPIKey(first)
 		result := r.applied()
 		result.planned.wantWarning(t, "Revoked outside of Terraform", r.get("name"))
-		result.planned.wantWarning(t, "Rotating the", "it was revoked outside of Terraform")
+		result.planned.wantWarning(t, "Rotating the", "because the old one was revoked outside of Terraform")
 		second := r.get("key_id")
 		r.wantLive(second)
 

@@ -133,6 +133,11 @@ func (d decision) chart(state, plan rotatingKeyModel) course {
 	return c
 }
 
+// dueAt is when the key becomes due by a plan.
+func (m rotatingKeyModel) dueAt(plan rotatingKeyModel) time.Time {
+	return parseTime(m.RotatedAt).Add(durationOf(plan.RotateAfter))
+}
+
 // settle is the course at the time of an apply, when everything is known.
 func (d decision) settle(state, plan rotatingKeyModel, now time.Time) course {
 	c := d.chart(state, plan)
@@ -150,20 +155,20 @@ func (d decision) settle(state, plan rotatingKeyModel, now time.Time) course {
 // reasons say why the key is to be rotated.
 func (d decision) reasons(state, plan rotatingKeyModel) (reasons []string) {
 	if d.Revoked {
-		reasons = append(reasons, "it was revoked outside of Terraform")
+		reasons = append(reasons, "the old one was revoked outside of Terraform")
 	}
-	rotatedAt, rotateAfter := parseTime(state.RotatedAt), durationOf(plan.RotateAfter)
-	if !plan.RotateAfter.IsUnknown() && !d.At.IsZero() && !d.At.Before(rotatedAt.Add(rotateAfter)) {
-		reasons = append(reasons, fmt.Sprintf("it was made at %s, which is %s ago, and rotate_after is %s", timeValue(rotatedAt).ValueString(), age(d.At.Sub(rotatedAt)), plan.RotateAfter.ValueString()))
+	if !plan.RotateAfter.IsUnknown() && !d.At.IsZero() && !d.At.Before(state.dueAt(plan)) {
+		reasons = append(reasons, fmt.Sprintf("the old one was made at %s, %s ago, and rotate_after is %s",
+			state.RotatedAt.ValueString(), age(d.At.Sub(parseTime(state.RotatedAt))), plan.RotateAfter.ValueString()))
 	}
 	if !hasUnknown(plan.RotationTriggers) && !state.RotationTriggers.IsNull() && !plan.RotationTriggers.IsNull() && !plan.RotationTriggers.Equal(state.RotationTriggers) {
 		reasons = append(reasons, "rotation_triggers have changed")
 	}
 	if !plan.Name.IsUnknown() && !plan.Name.Equal(state.Name) {
-		reasons = append(reasons, fmt.Sprintf("its name changes to %q, and Neon cannot rename a key", plan.Name.ValueString()))
+		reasons = append(reasons, fmt.Sprintf("the name changes to %q, and Neon cannot rename a key", plan.Name.ValueString()))
 	}
 	if !plan.ProjectID.IsUnknown() && !plan.ProjectID.Equal(state.ProjectID) {
-		reasons = append(reasons, fmt.Sprintf("its project changes from %s to %s, and Neon cannot change that of a key", projectWords(state.ProjectID), projectWords(plan.ProjectID)))
+		reasons = append(reasons, fmt.Sprintf("the project changes from %s to %s, and Neon cannot change that of a key", projectWords(state.ProjectID), projectWords(plan.ProjectID)))
 	}
 	return reasons
 }
@@ -177,7 +182,7 @@ func projectWords(project types.String) string {
 
 // due reports whether a read has something to decide.
 func (m rotatingKeyModel) due(now time.Time) bool {
-	return !now.Before(parseTime(m.RotatedAt).Add(durationOf(m.RotateAfter))) ||
+	return !now.Before(m.dueAt(m)) ||
 		!m.PreviousKeyID.IsNull() && !now.Before(parseTime(m.PreviousKeyRevokeAfter))
 }
 
