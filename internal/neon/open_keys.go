@@ -16,23 +16,34 @@ type openKey struct {
 	id  string
 }
 
-// OpenAPIKey makes a key that lives until CloseAPIKey, or until the client is closed at the latest. With an
-// error there is no such key, unless the error says that one may be left.
-func (o *Organization) OpenAPIKey(ctx context.Context, name, projectID string) (APIKey, error) {
+// HoldAPIKey is CreateAPIKey for somebody who has more to do before Terraform gets to know of the key: if the
+// client is closed before it is kept, nobody will, and it is revoked.
+func (o *Organization) HoldAPIKey(ctx context.Context, name, projectID string) (key APIKey, keep func(), err error) {
 	if err := o.client.begin(); err != nil {
-		return APIKey{}, err
+		return APIKey{}, nil, err
 	}
 	defer o.client.creating.Done() // not before it is in the table
-	key, err := o.CreateAPIKey(ctx, name, projectID)
+	key, err = o.CreateAPIKey(ctx, name, projectID)
 	if key.ID == "" {
-		return APIKey{}, err
+		return APIKey{}, func() {}, err
 	}
+	held := openKey{o, key.ID}
 	o.client.mu.Lock()
+	defer o.client.mu.Unlock()
 	if o.client.open == nil {
 		o.client.open = map[openKey]bool{}
 	}
-	o.client.open[openKey{o, key.ID}] = false
-	o.client.mu.Unlock()
+	o.client.open[held] = false
+	return key, func() { o.client.closed(held) }, err
+}
+
+// OpenAPIKey makes a key that lives until CloseAPIKey, or until the client is closed at the latest. With an
+// error there is no such key, unless the error says that one may be left.
+func (o *Organization) OpenAPIKey(ctx context.Context, name, projectID string) (APIKey, error) {
+	key, _, err := o.HoldAPIKey(ctx, name, projectID)
+	if key.ID == "" {
+		return APIKey{}, err
+	}
 	if err == nil {
 		err = context.Cause(ctx) // whoever is interrupted does not use it any more
 	}
@@ -101,7 +112,7 @@ func (c *Client) leftOpen() error {
 		return nil
 	}
 	slices.Sort(left)
-	return fmt.Errorf("these API keys were meant for one run and could not be revoked: %s", strings.Join(left, ", "))
+	return fmt.Errorf("these API keys should not outlive the run and could not be revoked: %s", strings.Join(left, ", "))
 }
 
 const (

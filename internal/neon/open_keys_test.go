@@ -235,3 +235,40 @@ func TestCloseAPIKeyFails(t *testing.T) {
 		}
 	})
 }
+
+// A key that is held ends with the client, and one that was kept in time does not. Nothing is retired for a key
+// that nobody takes.
+func TestHeldKey(t *testing.T) {
+	t.Parallel()
+	for _, kept := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			neon := newFakeNeon()
+			o := newTestOrganization(neon, Config{})
+			old, err := o.CreateAPIKey(t.Context(), "ci", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			key, keep, err := o.HoldAPIKey(t.Context(), "ci", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := []string{old.ID}
+			if kept {
+				keep()
+				want = append(want, key.ID)
+			}
+			if err := o.client.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if err := o.RetireAPIKey(t.Context(), old.ID); !errors.Is(err, errClosed) {
+				t.Errorf("retired: %v", err)
+			}
+			live := neon.liveIDs("api_keys")
+			slices.Sort(live)
+			slices.Sort(want)
+			if !slices.Equal(live, want) {
+				t.Errorf("kept: %t, live: %v, want %v", kept, live, want)
+			}
+		})
+	}
+}

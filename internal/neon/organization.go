@@ -293,6 +293,22 @@ func (o *Organization) RevokeAPIKey(ctx context.Context, id string) error {
 	if o.client.closing.Err() != nil {
 		return o.revokeNow(ctx, id)
 	}
+	return o.revoke(ctx, id)
+}
+
+// RetireAPIKey is RevokeAPIKey for a key that was replaced by one that is held: once the client is closed,
+// that one ends, and so nothing more is sent to end this one.
+func (o *Organization) RetireAPIKey(ctx context.Context, id string) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(o.client.closing, func() { cancel(errClosed) })()
+	if o.client.closing.Err() != nil {
+		return errClosed
+	}
+	return o.revoke(ctx, id)
+}
+
+func (o *Organization) revoke(ctx context.Context, id string) error {
 	err := o.settle(ctx,
 		func(ctx context.Context) error {
 			err := o.client.revokeAPIKey(ctx, o.ID, id)

@@ -290,7 +290,7 @@ func (r *rotatingKeyResource) Update(ctx context.Context, req resource.UpdateReq
 	}
 	if next.rotates() {
 		began := time.Now()
-		key, err := org.CreateAPIKey(ctx, plan.Name.ValueString(), plan.ProjectID.ValueString())
+		key, keep, err := org.HoldAPIKey(ctx, plan.Name.ValueString(), plan.ProjectID.ValueString())
 		left := neon.LeftBehind(err)
 		if err != nil {
 			resp.Diagnostics.Append(createFailure(plan.Name.ValueString(), began, err))
@@ -300,6 +300,7 @@ func (r *rotatingKeyResource) Update(ctx context.Context, req resource.UpdateReq
 			resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 			return
 		}
+		defer keep()
 		if state.Key.ValueString() != "" {
 			marks[state.KeyID.ValueString()] = neon.Secret(state.Key.ValueString()).Fingerprint()
 		}
@@ -317,7 +318,7 @@ func (r *rotatingKeyResource) Update(ctx context.Context, req resource.UpdateReq
 	result.setPrevious(next.previous, next.until)
 	left := slices.Clone(next.revoke)
 	for _, id := range next.revoke {
-		if err := org.RevokeAPIKey(ctx, id); err != nil {
+		if err := org.RetireAPIKey(ctx, id); err != nil {
 			resp.Diagnostics.Append(failure("Cannot revoke the "+state.titleOf(id), err))
 			continue
 		}

@@ -72,13 +72,13 @@ func New(version string) func() provider.Provider {
 // will not reach Terraform any more, such as the creation of an API key, and revokes the ephemeral keys that
 // Terraform has not closed. The error names those that it could not revoke.
 func NewSettling(version string) (factory func() provider.Provider, settle func(context.Context) error) {
-	open := &clients{}
-	return func() provider.Provider { return &neonProvider{version: version, clients: open, now: time.Now} }, open.close
+	return NewAt(version, time.Now)
 }
 
-// NewAt is New with another clock, for tests: it decides when a rotating key is due.
-func NewAt(version string, now func() time.Time) func() provider.Provider {
-	return func() provider.Provider { return &neonProvider{version: version, clients: &clients{}, now: now} }
+// NewAt is NewSettling with another clock, for tests: it decides when a rotating key is due.
+func NewAt(version string, now func() time.Time) (factory func() provider.Provider, settle func(context.Context) error) {
+	open := &clients{}
+	return func() provider.Provider { return &neonProvider{version: version, clients: open, now: now} }, open.close
 }
 
 // clients are those of all provider configurations that the process has seen.

@@ -201,3 +201,55 @@ func TestRotatingKeyThatCannotBeRevokedIsNotForgotten(t *testing.T) {
 		r.wantLive()
 	})
 }
+
+// Terraform leaves on the second Ctrl-C, and takes no result: what it does not know of ends, and what it knows of goes on.
+func TestRotatingKeyWhenTerraformLeaves(t *testing.T) {
+	t.Parallel()
+	travel(t, func(r *rotating) {
+		t := r.t
+		r.config["rotation_triggers"] = map[string]string{"n": "1"}
+		r.applied()
+		r.config["rotation_triggers"] = map[string]string{"n": "2"}
+		pass(time.Minute)
+		r.applied()
+		first, second := r.get("previous_key_id"), r.get("key_id")
+		pass(time.Minute)
+		r.config["rotation_triggers"] = map[string]string{"n": "3"}
+		current := r.instances["key"].state
+		planned := r.process().plan(rotatingType, &current, r.config)
+		r.sim.AddFault(neontest.Fault{Route: "DELETE " + keysRoute + "/{key_id}", Kind: neontest.FaultHangBefore, N: 1}) // of the first
+		leaving := r.process()
+		go func() { _, _ = leaving.apply(planned) }()
+		pass(time.Second)
+		if len(r.live()) != 3 {
+			t.Fatalf("live: %v", r.live())
+		}
+		if err := leaving.leave(); err != nil {
+			t.Error(err)
+		}
+		r.wantLive(first, second)
+		pass(time.Minute)
+		r.wantLive(first, second)
+		r.sim.ClearFaults()
+		r.applied()
+		r.wantLive(second, r.get("key_id"))
+
+		// Without an overlap, the current key has to survive too.
+		r.config["overlap"] = "0s"
+		pass(time.Minute)
+		r.applied()
+		r.config["rotation_triggers"] = map[string]string{"n": "4"}
+		current = r.instances["key"].state
+		third := r.get("key_id")
+		planned = r.process().plan(rotatingType, &current, r.config)
+		r.sim.AddFault(neontest.Fault{Route: "DELETE " + keysRoute + "/{key_id}", Kind: neontest.FaultHangBefore, N: 1})
+		leaving = r.process()
+		go func() { _, _ = leaving.apply(planned) }()
+		pass(time.Second)
+		if err := leaving.leave(); err != nil {
+			t.Error(err)
+		}
+		pass(time.Minute)
+		r.wantLive(third)
+	})
+}

@@ -28,9 +28,8 @@ func (c *calendar) now() time.Time       { return time.Now().Add(time.Duration(c
 func (c *calendar) pass(d time.Duration) { c.ahead.Add(int64(d)) }
 
 func (c *calendar) factories() map[string]func() (tfprotov6.ProviderServer, error) {
-	return map[string]func() (tfprotov6.ProviderServer, error){
-		"neon": providerserver.NewProtocol6WithError(provider.NewAt("test", c.now)()),
-	}
+	factory, _ := provider.NewAt("test", c.now)
+	return map[string]func() (tfprotov6.ProviderServer, error){"neon": providerserver.NewProtocol6WithError(factory())}
 }
 
 func TestRotatingKeyLifeCycle(t *testing.T) {

@@ -82,15 +82,16 @@ func (w *workspace) process() *process {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	factory := provider.New("test")
+	now := time.Now
 	if w.now != nil {
-		factory = provider.NewAt("test", w.now)
+		now = w.now
 	}
+	factory, settle := provider.NewAt("test", now)
 	server, err := providerserver.NewProtocol6WithError(factory())()
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	p := &process{t: w.t, server: server, schema: schema, stop: w.stop}
+	p := &process{t: w.t, server: server, schema: schema, stop: w.stop, settle: settle}
 	resp, err := server.ConfigureProvider(w.t.Context(), &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: "1.99.0", Config: p.dynamic(schema.Provider.ValueType(), p.value(schema.Provider.ValueType(), w.provider)),
 	})
