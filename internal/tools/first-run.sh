@@ -1,0 +1,47 @@
+#!/bin/sh
+# Does what a newcomer does: clones the repository as committed into an empty folder, with an empty home, and runs
+# every block of README.md that is marked as runnable (```sh runnable).
+#
+#   first-run.sh          Go's caches are shared with the caller, if they are where Go keeps them
+#   first-run.sh -cold    nothing is: everything is downloaded and built anew, which takes many minutes
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+folder=$(mktemp -d "${TMPDIR:-/tmp}/neon-first-run.XXXXXX")
+# Go's downloaded modules are read-only.
+trap 'chmod -R u+w "$folder"; rm -rf "$folder"' EXIT
+trap 'exit 130' INT TERM
+
+mkdir "$folder/home" "$folder/tmp"
+if [ "${1:-}" != -cold ]; then
+	GOMODCACHE=$(go env GOMODCACHE) GOCACHE=$(go env GOCACHE)
+	export GOMODCACHE GOCACHE
+else
+	unset GOMODCACHE GOCACHE GOPATH
+fi
+export HOME="$folder/home" TMPDIR="$folder/tmp"
+unset XDG_CACHE_HOME XDG_CONFIG_HOME
+
+echo "Cloning into an empty folder"
+git -c advice.detachedHead=false clone -q "file://$root" "$folder/clone"
+cd "$folder/clone"
+awk '/^```/ { running = ($0 == "```sh runnable"); if (running) print "# a block of README.md"; next } running' README.md >"$folder/blocks.sh"
+if ! grep -q '^make demo' "$folder/blocks.sh" || ! grep -q '^make test' "$folder/blocks.sh"; then
+	echo "README.md has no runnable block with its two commands." >&2
+	exit 1
+fi
+sed 's/^/    /' "$folder/blocks.sh"
+sh -eu "$folder/blocks.sh" </dev/null
+
+left=$(git status --porcelain)
+if [ -n "$left" ]; then
+	echo "The commands of README.md left something behind, or changed something:" >&2
+	echo "$left" >&2
+	exit 1
+fi
+left=$(ls -A "$folder/tmp")
+if [ -n "$left" ]; then
+	echo "The commands of README.md left something behind in the folder for temporary files: $left" >&2
+	exit 1
+fi
+echo "A first run works."
