@@ -58,15 +58,58 @@ func TestImportOfWhatIsThere(t *testing.T) {
 	}
 }
 
-func TestImportOfTheExclusiveList(t *testing.T) {
+// TestImportOfOne imports what the guide's recipe does not: the exclusive list, and a key that is to rotate.
+func TestImportOfOne(t *testing.T) {
 	t.Parallel()
-	sim := neontest.Start(t, neontest.Config{Latency: 2 * time.Millisecond, MaxPageSize: 3})
+	for typ, id := range map[string]func(*neontest.Server) string{
+		"neon_organization_members_exclusive": func(sim *neontest.Server) string { return sim.OrgID() },
+		"neon_organization_rotating_api_key": func(sim *neontest.Server) string {
+			return fmt.Sprintf("%s/%d", sim.OrgID(), sim.AddAPIKey("nightly", "").ID)
+		},
+	} {
+		t.Run(typ, func(t *testing.T) {
+			t.Parallel()
+			sim := neontest.Start(t, neontest.Config{Latency: 2 * time.Millisecond, MaxPageSize: 3})
+			sim.AddInvitation("new@example.com", "viewer")
+			tf := setUp(t, sim, "")
+			tf.adopt(fmt.Sprintf("import {\n  to = %s.this\n  id = %q\n}\n", typ, id(sim)), 1)
+			for _, request := range sim.Requests() {
+				if request.Method != "GET" {
+					t.Errorf("sent: %s %s", request.Method, request.Path)
+				}
+			}
+		})
+	}
+}
+
+// TestQueryOfWhatIsThere goes the guide's other way, with Terraform from 1.14 on.
+func TestQueryOfWhatIsThere(t *testing.T) {
+	t.Parallel()
+	sim := neontest.Start(t, neontest.Config{Latency: 2 * time.Millisecond, MaxPageSize: 3, ExtraMembers: 110})
+	sim.AddAPIKey("same", sim.Projects()[0].ID)
 	sim.AddInvitation("new@example.com", "viewer")
 	tf := setUp(t, sim, "")
-	tf.adopt(fmt.Sprintf("import {\n  to = neon_organization_members_exclusive.everybody\n  id = %q\n}\n", sim.OrgID()), 1)
-	if members := sim.Members(); len(members) != 5 {
-		t.Errorf("the members are now %v", members)
+	cmd, out := tf.start("query", "-help")
+	if err := cmd.Wait(); err != nil {
+		t.Skipf("this Terraform has no query command: %v\n%s", err, out)
 	}
+	query, err := os.ReadFile(filepath.Join("examples", "guides", "import-by-query", "existing.tfquery.hcl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(tf.dir, "existing.tfquery.hcl"), string(query))
+	sim.ResetRequests()
+	found := tf.run("query", "-generate-config-out=generated.tf")
+	for _, title := range []string{"lead@example.com (admin)", "new@example.com (viewer, pending)", "pull-requests (1734101)"} {
+		if !strings.Contains(found, title) {
+			t.Errorf("no %q in:\n%s", title, found)
+		}
+	}
+	if keys, invitations := sim.Count("GET /organizations/{org_id}/api_keys"), sim.Count("GET /organizations/{org_id}/invitations"); keys != 1 || invitations != 1 {
+		t.Errorf("the API keys were listed %d times, the invitations %d times", keys, invitations)
+	}
+	plan := tf.run("plan", "-input=false")
+	tf.unchanged(plan, len(sim.APIKeys())+len(sim.Members())+1)
 }
 
 // adopt imports what import blocks name, with a configuration that Terraform writes: it is valid, and nothing
@@ -74,7 +117,12 @@ func TestImportOfTheExclusiveList(t *testing.T) {
 func (tf *terraform) adopt(imports string, objects int) {
 	tf.t.Helper()
 	write(tf.t, filepath.Join(tf.dir, "imports.tf"), imports)
-	plan := tf.run("plan", "-input=false", "-generate-config-out=generated.tf")
+	tf.unchanged(tf.run("plan", "-input=false", "-generate-config-out=generated.tf"), objects)
+}
+
+// unchanged checks that a plan imports that many objects and changes nothing, and then that applying it is all.
+func (tf *terraform) unchanged(plan string, objects int) {
+	tf.t.Helper()
 	want := fmt.Sprintf("Plan: %d to import, 0 to add, 0 to change, 0 to destroy.", objects)
 	if !strings.Contains(plan, want) {
 		tf.t.Errorf("no %q in:\n%s", want, plan)
