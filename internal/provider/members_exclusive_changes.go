@@ -1,8 +1,11 @@
 package provider
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
@@ -102,6 +105,28 @@ func (l memberList) observe(people neon.People, remove, takePending bool) observ
 		}
 	}
 	return now
+}
+
+// warnByHand names the members who joined, or got another role, by other means than the list: in the plan they
+// look like a change of the configuration.
+func (o observation) warnByHand(before memberList, orgID string, diags *diag.Diagnostics) {
+	var emails, what []string
+	for _, email := range slices.Sorted(maps.Keys(o.members)) {
+		role, had := before.members[email]
+		switch {
+		case !had:
+			what = append(what, fmt.Sprintf("%s joined as %s", email, o.members[email]))
+		case !neon.SameRole(role, o.members[email]):
+			what = append(what, fmt.Sprintf("%s has the role %s, not %s", email, o.members[email], role))
+		default:
+			continue
+		}
+		emails = append(emails, email)
+	}
+	if len(emails) > 0 {
+		diags.AddWarning("Changed outside of Terraform: "+naming(emails), fmt.Sprintf(
+			"This happened to the members of %s by other means than this resource:\n\n%s\nThe plan removes whoever is not in the list, and gives the others the roles that the list says.", orgID, lines(what)))
+	}
 }
 
 // spelled keeps the spelling of a role that means the same.

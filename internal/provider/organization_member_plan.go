@@ -223,9 +223,14 @@ func warnKeysOf(ctx context.Context, org *neon.Organization, member neon.Member)
 	for _, key := range keys {
 		ids = append(ids, key.ID)
 	}
-	if len(ids) > 0 {
+	switch len(ids) {
+	case 0:
+	case 1:
+		diags.AddWarning("Live API key of "+member.Email, fmt.Sprintf(
+			"%s made an API key that outlives the membership: %s. Whoever has its token keeps access to %s; revoke it if it is no longer wanted.", member.Email, ids[0], org.ID))
+	default:
 		diags.AddWarning("Live API keys of "+member.Email, fmt.Sprintf(
-			"%s made %s that outlive the membership: %s. Whoever has their tokens keeps access to %s; revoke what is no longer wanted.", member.Email, counted(len(ids), "live API key"), strings.Join(ids, ", "), org.ID))
+			"%s made %s that outlive the membership: %s. Whoever has their tokens keeps access to %s; revoke those that are no longer wanted.", member.Email, counted(len(ids), "API key"), strings.Join(ids, ", "), org.ID))
 	}
 	return diags
 }

@@ -466,7 +466,7 @@ func TestMemberRemovalNamesTheKeysThatOutliveIt(t *testing.T) {
 	planned.none(t)
 	_, diags := other.apply(planned)
 	diags.none(t)
-	admin(t, sim, nil).plan(memberType, &dev, nil).wantWarning(t, "Live API keys of ops@example.com", "1 live API key", fmt.Sprint(liveKeys(sim, "left-behind")[0].ID))
+	admin(t, sim, nil).plan(memberType, &dev, nil).wantWarning(t, "Live API key of ops@example.com", fmt.Sprint(liveKeys(sim, "left-behind")[0].ID))
 }
 
 func TestMemberDestroyOfPendingAndRetained(t *testing.T) {

@@ -163,6 +163,9 @@ func (r *membersExclusiveResource) Read(ctx context.Context, req resource.ReadRe
 			"Neither a member of %s nor invited any more, which happened outside of Terraform:\n\n%s\nWhoever is still in the list is invited again. "+
 				"Somebody who was invited at one address and joined with another is another person for Neon: write the address that they joined with.", org.ID, lines(now.gone)))
 	}
+	if !imported {
+		now.warnByHand(before, org.ID, diags)
+	}
 	if !imported && state.removes() {
 		var fresh []string
 		for email := range now.unlistedInvitations {

@@ -276,9 +276,18 @@ func TestMembersExclusivePendingPeople(t *testing.T) {
 		t.Error("who joined is still a member")
 	}
 
+	// What was done by hand is told apart from what the configuration changes, once.
+	sim.AddMember("intruder@example.com", "admin")
+	sim.SetRole("dev@example.com", "viewer")
+	_, now, diags := refreshed(t, sim, now)
+	diags.wantWarning(t, "Changed outside of Terraform: dev@example.com, intruder@example.com", "intruder@example.com joined as admin", "dev@example.com has the role viewer, not editor")
+	_, now, diags = refreshed(t, sim, now)
+	diags.none(t)
+	now, _ = applyList(t, sim, now, object{"members": seeded()})
+
 	// Somebody else invites somebody: a warning, once it is in the state no more.
 	sim.AddInvitation("friend@example.com", "viewer")
-	_, now, diags := refreshed(t, sim, now)
+	_, now, diags = refreshed(t, sim, now)
 	diags.wantWarning(t, "Invited, but not in the list: friend@example.com", "Console")
 	_, now, diags = refreshed(t, sim, now)
 	diags.none(t)
