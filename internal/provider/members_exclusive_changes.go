@@ -125,7 +125,7 @@ func (o observation) warnByHand(before memberList, orgID string, diags *diag.Dia
 	}
 	if len(emails) > 0 {
 		diags.AddWarning("Changed outside of Terraform: "+naming(emails), fmt.Sprintf(
-			"This happened to the members of %s by other means than this resource:\n\n%s\nThe plan removes whoever is not in the list, and gives the others the roles that the list says.", orgID, lines(what)))
+			"This happened in %s by other means than this resource:\n\n%s\nIf the plan shows something for them, this is why; it need not be a change of the configuration.", orgID, lines(what)))
 	}
 }
 

@@ -97,6 +97,7 @@ func (r *membersExclusiveResource) planList(ctx context.Context, state membersEx
 			return
 		}
 		announceList(ctx, org, changes, diags)
+		warnNoLongerReported(org.ID, before, changes, diags)
 	}
 	warnUnlisted(org.ID, before, desired, people, plan.removes(), create, diags)
 }
@@ -129,7 +130,22 @@ func announceList(ctx context.Context, org *neon.Organization, changes listChang
 	}
 	if len(changes.reported) > 0 {
 		diags.AddWarning("Not removed: "+naming(changes.reported), fmt.Sprintf(
-			"No longer in the list, but unlisted_members = %q removes nobody:\n\n%s\nThey keep access to %s and stand in unlisted.", unlistedReport, lines(changes.reported), org.ID))
+			"Not in the list, but unlisted_members = %q removes nobody:\n\n%s\nThey keep access to %s and stand in unlisted.", unlistedReport, lines(changes.reported), org.ID))
+	}
+}
+
+// warnNoLongerReported names those whose removal shows only as a shorter map of unlisted, as if they had been listed.
+func warnNoLongerReported(orgID string, before memberList, changes listChanges, diags *diag.Diagnostics) {
+	var emails, who []string
+	for _, change := range changes.removals {
+		if _, reported := before.unlisted[change.email]; reported {
+			emails = append(emails, change.email)
+			who = append(who, fmt.Sprintf("%s (%s)", change.email, change.member.Role))
+		}
+	}
+	if len(emails) > 0 {
+		diags.AddWarning("To be removed: "+naming(emails), fmt.Sprintf(
+			"They are in unlisted so far, and unlisted_members is %q now. They lose access to %s:\n\n%s", unlistedRemove, orgID, lines(who)))
 	}
 }
 

@@ -373,6 +373,7 @@ func TestMembersExclusiveReport(t *testing.T) {
 	}
 	now, planned = applyList(t, sim, now, object{"members": but(seeded(), "dev@example.com=", "another@example.com=viewer", "audit@example.com=editor")})
 	wantTexts(t, planned.planned, "unlisted", map[string]string{})
+	planned.wantWarning(t, "To be removed: dev@example.com, intruder@example.com", "dev@example.com (editor)", "intruder@example.com (viewer)")
 	if got, want := rolesOf(sim), but(seeded(), "dev@example.com=", "another@example.com=viewer", "audit@example.com=editor"); !maps.Equal(got, want) {
 		t.Errorf("the organization is %v, want %v", got, want)
 	}
