@@ -146,7 +146,7 @@ func (w *walk) shows(name string, code int, args ...string) string {
 	return out
 }
 
-// keeps keeps an output for the guide.
+// keeps has the guide show an output.
 func (w *walk) keeps(name, out string) { w.shown[name] = readable(out) }
 
 // lacks fails if one of these words is in a command's output.
