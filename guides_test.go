@@ -188,7 +188,8 @@ var (
 	overrides = regexp.MustCompile(`(?s)Warning: Provider development overrides are in effect.*?published\s+releases\.\n`)
 	legend    = regexp.MustCompile(`(?s)Terraform used the selected providers.*?\n\n|Terraform will perform the following actions:\n\n`)
 	progress  = regexp.MustCompile(`(?m)^[^ \n][^\n]*: (Refreshing state|Reading|Read complete|Preparing import)[^\n]*\n`)
-	uuids     = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+	uuids     = regexp.MustCompile(`\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`)
+	keyIDs    = regexp.MustCompile(`\b17342\d\d\b`) // what the simulator makes; those from 17341 on are there from the start
 	blank     = regexp.MustCompile(`\n{3,}`)
 )
 
@@ -197,21 +198,27 @@ func readable(out string) string {
 	for _, noise := range []*regexp.Regexp{overrides, legend, progress} {
 		out = noise.ReplaceAllString(out, "")
 	}
+	out = numbered(out, uuids, "c0000000-0000-4000-8000-%012d")
+	out = numbered(out, keyIDs, "17342%02d")
+	lines := strings.Split(out, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return strings.Trim(blank.ReplaceAllString(strings.Join(lines, "\n"), "\n\n"), "\n")
+}
+
+// numbered replaces ids that are random by the next number each. Those that are always the same stay.
+func numbered(out string, ids *regexp.Regexp, form string) string {
 	var random []string
-	out = uuids.ReplaceAllStringFunc(out, func(id string) string {
+	return ids.ReplaceAllStringFunc(out, func(id string) string {
 		if strings.HasPrefix(id, "a0000000-") || strings.HasPrefix(id, "b0000000-") {
 			return id
 		}
 		if !slices.Contains(random, id) {
 			random = append(random, id)
 		}
-		return fmt.Sprintf("c0000000-0000-4000-8000-%012d", slices.Index(random, id)+1)
+		return fmt.Sprintf(form, slices.Index(random, id)+1)
 	})
-	lines := strings.Split(out, "\n")
-	for i, line := range lines {
-		lines[i] = strings.TrimRight(line, " ")
-	}
-	return strings.Trim(blank.ReplaceAllString(strings.Join(lines, "\n"), "\n\n"), "\n")
 }
 
 var marks = regexp.MustCompile("(?s)(<!-- output: ([^ ]+) -->\n```[a-z]*\n)(.*?)(\n```\n)")
