@@ -26,6 +26,7 @@ var guides = map[string]func(t *testing.T, sim *neontest.Server, config string){
 	"import-by-query": guideImportByQuery,
 	"import-existing": guideImportExisting,
 	"import-people":   guideImportPeople,
+	"keys-in-ci":      guideKeysInCI,
 }
 
 func TestExamplesOfGuides(t *testing.T) { // not parallel: the environment is the process's

@@ -49,6 +49,7 @@ func (r *rotatingKeyResource) Schema(_ context.Context, _ resource.SchemaRequest
 			"Nothing happens by itself: a key rotates when somebody applies, so `rotate_after` is a minimum. Schedule an apply. " +
 			"It is the refresh that finds out what is due; `-refresh=false` neither rotates nor revokes because of time.\n\n" +
 			"Creating and rotating need the personal key of an admin; revoking does not. The token, attribute `key`, is kept in the state: protect the state accordingly. " +
+			"A `moved` block (Terraform 1.8) turns a `neon_organization_api_key` into one of these, with its token. " +
 			"Destroying revokes the current and the previous key, for good. A current key that somebody else has revoked is replaced by the next apply.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": resourceOrgID(),
@@ -87,7 +88,7 @@ func (r *rotatingKeyResource) Schema(_ context.Context, _ resource.SchemaRequest
 				Sensitive:           true,
 			},
 			"key_id": schema.StringAttribute{
-				MarkdownDescription: "Neon's number of the current key. It changes with each rotation, so it serves as the version of a secret: `secret_string_wo_version = tonumber(...key_id)`.",
+				MarkdownDescription: "Neon's number of the current key. It changes with each rotation, so it serves as the version of a write-only argument that takes `key`, such as `secret_string_wo_version`.",
 				Computed:            true,
 			},
 			"created_by": schema.StringAttribute{
