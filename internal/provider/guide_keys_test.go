@@ -123,7 +123,10 @@ func (want onlyRotations) CheckPlan(ctx context.Context, req plancheck.CheckPlan
 	}
 	command := exec.CommandContext(ctx, jq, "-f", filepath.Join("..", "..", "examples", "guides", "keys-in-ci", "only-rotations.jq"))
 	command.Stdin = bytes.NewReader(plan)
-	if answer, err := command.CombinedOutput(); err != nil || string(bytes.TrimSpace(answer)) != fmt.Sprint(bool(want)) {
-		resp.Error = fmt.Errorf("the filter says %s (%v), want %t", answer, err, want)
+	switch answer, err := command.CombinedOutput(); {
+	case err != nil:
+		resp.Error = fmt.Errorf("the filter fails, and says %s: %w", answer, err)
+	case string(bytes.TrimSpace(answer)) != fmt.Sprint(bool(want)):
+		resp.Error = fmt.Errorf("the filter says %s, want %t", answer, want)
 	}
 }
