@@ -8,9 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -47,18 +45,7 @@ const (
 // requireEphemeral skips the test where Terraform is too old for ephemeral resources.
 func requireEphemeral(t *testing.T, tf *terraform) {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), tf.binary, "version").Output()
-	found := regexp.MustCompile(`v1\.(\d+)`).FindSubmatch(out)
-	if err != nil || found == nil {
-		t.Fatalf("%s version: %v\n%s", tf.binary, err, out)
-	}
-	oldest := 10
-	if strings.HasPrefix(os.Getenv("TF_ACC_PROVIDER_HOST"), "registry.opentofu.org") {
-		oldest = 11
-	}
-	if minor, _ := strconv.Atoi(string(found[1])); minor < oldest {
-		t.Skipf("%s knows no ephemeral resources", found[0])
-	}
+	tf.require(10, 11, "ephemeral resources")
 }
 
 // oneRunKeys are the live keys that only an ephemeral resource can have made.

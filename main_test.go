@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,13 +65,43 @@ func setUp(t *testing.T, sim *neontest.Server, config string) *terraform {
 	if err != nil {
 		t.Fatal(err)
 	}
-	overrides := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"registry.terraform.io/dcbae579/neon\" = %[1]q\n    \"registry.opentofu.org/dcbae579/neon\" = %[1]q\n  }\n  direct {}\n}\n", dir)
+	// Where a state is moved from another provider, that one has to be there, but is not asked for anything: any will do.
+	var overrides strings.Builder
+	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
+		for _, name := range append([]string{"dcbae579/neon"}, otherProviders...) {
+			fmt.Fprintf(&overrides, "    %q = %q\n", host+"/"+name, dir)
+		}
+	}
 	work := t.TempDir()
-	write(t, filepath.Join(work, "terraform.rc"), overrides)
+	write(t, filepath.Join(work, "terraform.rc"), "provider_installation {\n  dev_overrides {\n"+overrides.String()+"  }\n  direct {}\n}\n")
 	write(t, filepath.Join(work, "main.tf"), "terraform {\n  required_providers {\n    neon = { source = \"dcbae579/neon\" }\n  }\n}\n"+config)
 	return &terraform{t: t, binary: binary, dir: work, env: append(os.Environ(),
 		"TF_CLI_CONFIG_FILE="+filepath.Join(work, "terraform.rc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
 		"NEON_API_KEY="+sim.PersonalKey(), "NEON_API_HOST="+sim.URL(), "NEON_ORG_ID="+sim.OrgID(), "NEON_READ_ONLY=")}
+}
+
+// require skips the test where Terraform is older than 1.minor, or OpenTofu than 1.openTofuMinor.
+func (tf *terraform) require(minor, openTofuMinor int, forWhat string) {
+	tf.t.Helper()
+	out, err := exec.CommandContext(tf.t.Context(), tf.binary, "version").Output()
+	found := regexp.MustCompile(`v1\.(\d+)`).FindSubmatch(out)
+	if err != nil || found == nil {
+		tf.t.Fatalf("%s version: %v\n%s", tf.binary, err, out)
+	}
+	if tf.registry() == "registry.opentofu.org" {
+		minor = openTofuMinor
+	}
+	if has, _ := strconv.Atoi(string(found[1])); has < minor {
+		tf.t.Skipf("%s is too old for %s", found[0], forWhat)
+	}
+}
+
+// registry is where providers come from that are written without a host.
+func (tf *terraform) registry() string {
+	if host := os.Getenv("TF_ACC_PROVIDER_HOST"); host != "" {
+		return host
+	}
+	return "registry.terraform.io"
 }
 
 func write(t *testing.T, path, text string) {

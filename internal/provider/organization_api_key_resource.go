@@ -73,7 +73,8 @@ func (r *apiKeyResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 			"protect the state accordingly. A key cannot be changed, so every change makes a new key and revokes the old one; " +
 			"with `lifecycle { create_before_destroy = true }` the new one exists before the old one ends. Destroying revokes the key, for good.\n\n" +
 			"If Neon's answer to a create is lost, the key that nobody knows the token of is found, revoked, and the create repeated. " +
-			"One case cannot be told apart: the same person makes a key of the same name and project elsewhere in the very same second.",
+			"One case cannot be told apart: the same person makes a key of the same name and project elsewhere in the very same second.\n\n" +
+			"Keys that another provider for Neon has made come over with their tokens: the guide \"Migrating\" shows how.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": resourceOrgID(),
 			"name": schema.StringAttribute{
@@ -132,6 +133,7 @@ func (r *apiKeyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	var state, plan apiKeyModel
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		resp.Diagnostics.Append(r.reviewMove(ctx, req.Private, state)...) // for plans without a refresh
 	}
 	if req.Plan.Raw.IsNull() {
 		resp.Diagnostics.Append(r.reviewRevocation(ctx, state)...)
@@ -248,6 +250,11 @@ func (r *apiKeyResource) Read(ctx context.Context, req resource.ReadRequest, res
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(r.reviewMove(ctx, req.Private, state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, foundByNameKey, nil)...) // it is checked now
 	key, live, err := org.APIKey(ctx, state.ID.ValueString())
 	if err == nil && !live {
 		err = whileYoung(ctx, req.Private, func(ctx context.Context) (bool, error) {
@@ -286,6 +293,10 @@ func (r *apiKeyResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	}
 	resp.Diagnostics.Append(r.conn.guardWrite("Revoking the " + state.title())...)
 	resp.Diagnostics.Append(guardOwnKey(state.title(), r.isOwn(state))...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(r.reviewMove(ctx, req.Private, state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -29,6 +29,11 @@ func (r *rotatingKeyResource) MoveState(context.Context) []resource.StateMover {
 		if req.SourceTypeName != "neon_organization_api_key" || req.SourceRawState == nil {
 			return
 		}
+		if flag, _ := req.SourcePrivate.GetKey(ctx, foundByNameKey); flag != nil {
+			resp.Diagnostics.AddError("Cannot move the API key yet", "It has come from a provider that finds keys by name, and its id has not been checked since. "+
+				"Plan and apply it as a neon_organization_api_key first, without -refresh=false.")
+			return
+		}
 		var source struct {
 			ID               json.Number       `json:"id"`
 			OrgID            *string           `json:"org_id"`
