@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"regexp"
 	"strings"
@@ -75,7 +76,12 @@ func validEmail(email string) bool { return len(email) <= 256 && emailPattern.Ma
 //
 // grade: guess — a body that does not fit its schema is refused with 400 `request body has an error: …`.
 // grade: guess — unknown fields in a body are ignored, and null is refused with 400.
+// grade: spec — every body is application/json.
+// grade: guess — a body of another type is refused with 415 `request body has an error: unexpected Content-Type …`.
 func (c *call) decode(into any) *answer {
+	if is, _, _ := mime.ParseMediaType(c.contentType); len(c.body) > 0 && is != "application/json" {
+		return refuse(http.StatusUnsupportedMediaType, "request body has an error: unexpected Content-Type %q", c.contentType)
+	}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(c.body, &fields); err != nil || fields == nil {
 		return refuse(http.StatusBadRequest, "request body has an error: not a JSON object")

@@ -46,6 +46,9 @@ func do(t *testing.T, s *neontest.Server, token, method, path, body string, head
 	if err != nil {
 		t.Fatal(err)
 	}
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}

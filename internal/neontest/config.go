@@ -18,6 +18,8 @@ type Config struct {
 	// Wrap, if set, wraps the handler that Start and Listen serve, for a test that wants to see whole exchanges.
 	// The wrapper must pass on http.Hijacker (an Unwrap method will do), or faults cannot break connections.
 	Wrap func(http.Handler) http.Handler `json:"-"`
+	// NotRecorded leaves this simulator's exchanges out of what RecordVariable asks for: there are too many of them.
+	NotRecorded bool `json:"-"`
 
 	// Latency is how long each answer takes: half before the operation is carried out, half after.
 	Latency time.Duration `json:"latency"`

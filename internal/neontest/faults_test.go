@@ -166,6 +166,7 @@ func TestGivingUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		request.Header.Set("Authorization", "Bearer "+s.PersonalKey())
+		request.Header.Set("Content-Type", "application/json")
 		if response, err := http.DefaultClient.Do(request); err == nil {
 			_ = response.Body.Close()
 			t.Error("answered:", response.Status)

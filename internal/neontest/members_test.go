@@ -146,9 +146,9 @@ func TestMemberFields(t *testing.T) {
 func TestChangeRole(t *testing.T) {
 	t.Parallel()
 	s := neontest.Start(t, neontest.Config{})
-	patch := func(email, body string) reply {
+	patch := func(email, body string, header ...string) reply {
 		m, _ := s.Member(email)
-		return do(t, s, s.PersonalKey(), "PATCH", "/organizations/{org}/members/"+m.ID, body)
+		return do(t, s, s.PersonalKey(), "PATCH", "/organizations/{org}/members/"+m.ID, body, header...)
 	}
 	r := patch("dev@example.com", `{"role":"member"}`)
 	if r.status != 200 || !strings.Contains(r.body, `"role":"member"`) {
@@ -166,6 +166,7 @@ func TestChangeRole(t *testing.T) {
 	} {
 		expect(t, patch("dev@example.com", body), 400, message)
 	}
+	expect(t, patch("dev@example.com", `{"role":"viewer"}`, "Content-Type", "text/plain"), 415, "Content-Type")
 	s.ManageByVercel()
 	expect(t, patch("dev@example.com", `{"role":"viewer"}`), 422, "not valid for this organization")
 	expect(t, patch("dev@example.com", `{"role":"collaborator"}`), 200, "")

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// grade: sdk — the fields of a project's member, in the list and in the answer to a change of role.
+// grade: sdk — the fields of a project's member, in the list and in the answer to a change of role: project_id is in
+// the latter only, grant_source in the former only.
 type projectMemberBody struct {
 	ProjectID   string `json:"project_id,omitempty"`
 	MemberID    string `json:"member_id"`
@@ -116,6 +117,6 @@ func (c *call) changeProjectRole(role, confirmation string) answer {
 		p.grants[m.ID] = role
 	}
 	body := c.projectMember(p, m)
-	body.ProjectID = p.ID
+	body.ProjectID, body.GrantSource = p.ID, ""
 	return ok(body)
 }

@@ -15,7 +15,9 @@ type call struct {
 	org    *organization // of the path, if it has one
 	params map[string]string
 	query  url.Values
-	body   []byte
+
+	contentType string
+	body        []byte
 }
 
 type route struct {

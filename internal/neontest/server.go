@@ -32,6 +32,8 @@ type Server struct {
 	limits  limiter
 	log     requestLog
 
+	recorder *recorder // nil: nothing is recorded
+
 	url    string
 	closed chan struct{}
 	stop   func()
@@ -44,6 +46,9 @@ func New(cfg Config) *Server {
 		panic("neontest: " + err.Error())
 	}
 	s := &Server{initial: cfg, closed: make(chan struct{}), seeds: seedTokens{newToken(), newToken(), newToken(), newToken()}}
+	if !cfg.NotRecorded {
+		s.recorder = environmentRecorder()
+	}
 	s.Organization = &Organization{s, mainOrgID}
 	s.stop = sync.OnceFunc(func() { close(s.closed) })
 	s.Reset()
@@ -148,6 +153,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // the client is gone before its request was complete: nothing happened
 	}
 	x := s.begin(r, body)
+	if s.recorder != nil {
+		c := &copied{ResponseWriter: w}
+		defer func() { s.recorder.add(c.exchange(x)) }()
+		w = c
+	}
 	s.wait(context.Background(), x.latency/2) // what has been received is carried out, even if the client goes away
 	s.carryOut(x)
 	s.wait(r.Context(), x.latency-x.latency/2)
@@ -242,7 +252,7 @@ func (s *Server) operate(x *exchange) answer {
 	if refusal != nil {
 		return *refusal
 	}
-	c := &call{s: s, cred: cred, params: params, query: x.request.URL.Query(), body: x.body}
+	c := &call{s: s, cred: cred, params: params, query: x.request.URL.Query(), contentType: x.request.Header.Get("Content-Type"), body: x.body}
 	if refusal := c.checkIDs(); refusal != nil {
 		return *refusal
 	}

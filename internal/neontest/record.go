@@ -1,0 +1,92 @@
+package neontest
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"os"
+	"sync"
+)
+
+// RecordVariable names a folder in the environment. Where it is set, every simulator of the process writes the
+// exchanges of Neon's API to a file there, one Exchange in JSON on each line, for a validator. Control calls are not
+// among them.
+const RecordVariable = "NEONTEST_RECORD"
+
+// Exchange is one request and its answer as they went over the wire. Unlike the log it holds the keys, which are of no
+// use anywhere else.
+type Exchange struct {
+	Method        string      `json:"method"`
+	URL           string      `json:"url"` // path and query
+	RequestHeader http.Header `json:"request_header"`
+	RequestBody   string      `json:"request_body,omitempty"`
+	Status        int         `json:"status"` // 0 if there was no answer
+	Header        http.Header `json:"header,omitempty"`
+	Body          string      `json:"body,omitempty"`
+	// Fault is what a test had ordered to go wrong: where it is not empty, the answer is not Neon's and is left out.
+	Fault string `json:"fault,omitempty"`
+}
+
+// recorder writes exchanges to a file of its process.
+type recorder struct {
+	mu   sync.Mutex
+	file *os.File
+}
+
+// environmentRecorder is the recorder that the environment asks for, or nil.
+var environmentRecorder = sync.OnceValue(func() *recorder {
+	folder := os.Getenv(RecordVariable)
+	if folder == "" {
+		return nil
+	}
+	file, err := os.CreateTemp(folder, "*.jsonl")
+	if err != nil {
+		panic("neontest: " + RecordVariable + ": " + err.Error()) // a recording that silently lacks exchanges proves nothing
+	}
+	return &recorder{file: file}
+})
+
+func (r *recorder) add(e Exchange) {
+	line, err := json.Marshal(e)
+	if err != nil {
+		panic(err) // the type is our own
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, err := r.file.Write(append(line, '\n')); err != nil {
+		panic("neontest: " + RecordVariable + ": " + err.Error())
+	}
+}
+
+// copied is a ResponseWriter that keeps a copy of what is written through it.
+type copied struct {
+	http.ResponseWriter
+	status int
+	header http.Header
+	body   bytes.Buffer
+}
+
+func (c *copied) WriteHeader(status int) {
+	c.status, c.header = status, c.Header().Clone()
+	c.ResponseWriter.WriteHeader(status)
+}
+
+func (c *copied) Write(data []byte) (int, error) {
+	c.body.Write(data)
+	return c.ResponseWriter.Write(data)
+}
+
+// Unwrap lets faults break the connection.
+func (c *copied) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+
+// exchange is what the recorder keeps.
+func (c *copied) exchange(x *exchange) Exchange {
+	e := Exchange{
+		Method: x.request.Method, URL: x.request.URL.RequestURI(), RequestHeader: x.request.Header, RequestBody: string(x.body),
+		Status: c.status, Header: c.header, Body: c.body.String(),
+	}
+	if x.fault != nil && x.fault.Kind != FaultDelay {
+		e.Fault, e.Header, e.Body = x.fault.String(), nil, ""
+	}
+	return e
+}
