@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -71,7 +72,8 @@ var routes = []route{
 	{"DELETE", "/projects/{project_id}/members/{member_id}/role", adminsAndOrgKeys, (*call).removeProjectRole},
 }
 
-// findRoute gives the route of a request. Without one, it says so with 404, or 405 and the allowed methods.
+// findRoute gives the route of a request. Without one, it says so with 404, or 405 and the allowed methods, or 501 if
+// Neon has one.
 func findRoute(method, path string) (*route, map[string]string, *answer) {
 	var allowed []string
 	for i := range routes {
@@ -92,6 +94,9 @@ func findRoute(method, path string) (*route, map[string]string, *answer) {
 		}
 		allowed = append(allowed, routes[i].method)
 	}
+	if notSimulated(path) {
+		return nil, nil, refuse(http.StatusNotImplemented, "not simulated: %s %s", method, path)
+	}
 	if len(allowed) == 0 {
 		// grade: guess — a path that does not exist gets 404 `not found`.
 		return nil, nil, refuse(http.StatusNotFound, "not found")
@@ -100,6 +105,14 @@ func findRoute(method, path string) (*route, map[string]string, *answer) {
 	refusal := refuse(http.StatusMethodNotAllowed, "method not allowed")
 	refusal.header = map[string]string{"Allow": strings.Join(allowed, ", ")}
 	return nil, nil, refusal
+}
+
+// notSimulated says whether Neon's API has more below a path than this simulator. That is refused in a way that nobody
+// takes for an answer of Neon's.
+func notSimulated(path string) bool {
+	return slices.ContainsFunc([]string{"/projects", "/regions", "/consumption_history", "/users/me/projects"}, func(top string) bool {
+		return path == top || strings.HasPrefix(path, top+"/")
+	})
 }
 
 func matchPath(pattern, path string) (map[string]string, bool) {

@@ -28,7 +28,7 @@ var additions []byte
 // those that are named. The first one says what Neon accepts, the second one what it answers.
 type contract struct {
 	stands, closed *reading
-	// added are the paths of the additions.
+	// added are the operations of the additions, as in problem.
 	added []string
 }
 
@@ -53,11 +53,15 @@ var neonsContract = sync.OnceValues(func() (*contract, error) {
 			return nil, err
 		}
 		for path, item := range more.Paths.Map() {
-			if doc.Paths.Value(path) == nil { // TestAdditionsAreNeeded says if not
+			if doc.Paths.Value(path) == nil { // TestExceptionsAreNeeded says if not
 				doc.Paths.Set(path, item)
 			}
+			if !r.close {
+				for method := range item.Operations() {
+					c.added = append(c.added, method+" "+path)
+				}
+			}
 		}
-		c.added = slices.Sorted(maps.Keys(more.Paths.Map()))
 		if r.close {
 			closeBodies(doc)
 		}
