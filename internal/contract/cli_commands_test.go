@@ -44,7 +44,7 @@ func TestCLI(t *testing.T) {
 	for name, c := range map[string]command{
 		"orgs list": {
 			args: []string{"orgs", "list"}, withBadKeys: true,
-			check: func(t *testing.T, sim *neontest.Server, printed json.RawMessage) {
+			check: func(t *testing.T, _ *neontest.Server, printed json.RawMessage) {
 				t.Helper()
 				var list []struct{ ID, Name, Plan string }
 				decode(t, printed, &list)

@@ -82,6 +82,7 @@ func TestSDKsWithEveryKey(t *testing.T) {
 	}
 
 	onBoth(t, neontest.Config{}, func(t *testing.T, c caller) {
+		t.Helper()
 		for _, r := range table {
 			if !r.call.isIn(c.client) {
 				continue

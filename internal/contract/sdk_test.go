@@ -141,7 +141,7 @@ func startSDKs(t *testing.T) *sdks {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		input.Close()
+		_ = input.Close()
 		_ = cmd.Wait() // the context has killed it perhaps
 	})
 	return &sdks{input: input, output: bufio.NewReader(output)}

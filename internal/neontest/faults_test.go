@@ -154,24 +154,30 @@ func TestFaultRoutes(t *testing.T) {
 // A client that gives up does not undo what it sent.
 func TestGivingUp(t *testing.T) {
 	t.Parallel()
-	s := neontest.Start(t, neontest.Config{Latency: 200 * time.Millisecond})
+	s := neontest.Start(t, neontest.Config{Latency: time.Second})
 	for _, kind := range []neontest.FaultKind{"", neontest.FaultHangAfter} {
-		before := len(s.APIKeys())
+		before, requests := len(s.APIKeys()), s.RequestCount()
 		if kind != "" {
 			s.AddFault(neontest.Fault{Route: createRoute, Kind: kind})
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		ctx, cancel := context.WithCancel(t.Context())
 		request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL()+"/organizations/"+s.OrgID()+"/api_keys", strings.NewReader(`{"key_name":"x"}`))
 		if err != nil {
 			t.Fatal(err)
 		}
 		request.Header.Set("Authorization", "Bearer "+s.PersonalKey())
 		request.Header.Set("Content-Type", "application/json")
-		if response, err := http.DefaultClient.Do(request); err == nil {
-			_ = response.Body.Close()
-			t.Error("answered:", response.Status)
-		}
+		givenUp := make(chan struct{})
+		go func() {
+			defer close(givenUp)
+			if response, err := http.DefaultClient.Do(request); err == nil {
+				_ = response.Body.Close()
+				t.Error("answered:", response.Status)
+			}
+		}()
+		until(t, func() bool { return s.RequestCount() > requests })
 		cancel()
+		<-givenUp
 		until(t, func() bool { return len(s.APIKeys()) == before+1 })
 	}
 }

@@ -95,6 +95,7 @@ func findRoute(method, path string) (*route, map[string]string, *answer) {
 		allowed = append(allowed, routes[i].method)
 	}
 	if notSimulated(path) {
+		// grade: guess — what Neon has and the simulator has not gets 501 `not simulated: … …`, which Neon never says.
 		return nil, nil, refuse(http.StatusNotImplemented, "not simulated: %s %s", method, path)
 	}
 	if len(allowed) == 0 {

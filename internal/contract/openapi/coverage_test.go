@@ -24,8 +24,8 @@ var update = flag.Bool("update", false, "write the table of README.md rather tha
 
 const (
 	readme = "../../../README.md"
-	begin  = "<!-- coverage: \"make contract-update\" writes this -->\n"
-	end    = "<!-- end of coverage -->\n"
+	begin  = "<!-- Written by a test: make contract UPDATE=1 -->\n"
+	end    = "<!-- End of what is written by a test -->\n"
 )
 
 // TestCoverage says which of Neon's operations for organizations the simulator serves and the provider calls.
@@ -102,7 +102,7 @@ func compareReadme(t *testing.T, text string) {
 			t.Fatal(err)
 		}
 	default:
-		t.Errorf("README.md says\n%s\nand it should say (make contract-update)\n%s", stands, text)
+		t.Errorf("README.md says\n%s\nand it should say (make contract UPDATE=1)\n%s", stands, text)
 	}
 }
 
