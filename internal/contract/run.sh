@@ -7,7 +7,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
 exchanges=$root/.cache/exchanges
 for bin in "$root"/.cache/node/node_modules/*/bin; do
-	PATH=$bin:$PATH
+	[ ! -d "$bin" ] || PATH=$bin:$PATH
 done
 export PATH TF_ACC=1 NEONTEST_RECORD="$exchanges"
 

@@ -61,6 +61,9 @@ const walk = async ({ client, baseURL, key, orgID, query }) => {
     if (cursor !== undefined && cursor === pagination.next) return { error: { message: "the same cursor again" } };
     cursor = pagination.next;
     if (cursor === undefined && pagination && "next" in pagination) return { error: { message: "a next page that is no text" } };
+    for (const name of ["sort_by", "sort_order"]) {
+      if (query[name] !== undefined && pagination[name] !== query[name]) return { error: { message: `${name} comes back as ${pagination[name]}` } };
+    }
     sizes.push(members.length);
     for (const { member } of members) ids.push(member.id);
   } while (cursor !== undefined && ids.length < 100_000);

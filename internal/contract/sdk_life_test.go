@@ -4,9 +4,11 @@ package contract_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 )
@@ -56,6 +58,21 @@ func TestSDKsReadTheOrganizationAndTheCaller(t *testing.T) {
 		for _, key := range []string{c.sim.PersonalKey(), c.sim.OrganizationKey(), c.sim.ProjectKey()} {
 			c.with(key).do(t, "getCurrentUserOrganizations", nil, nil, nil).is(t, params{"organizations": []params{organization}})
 		}
+		// All of a person's, not paged; a key of an organization sees that one still.
+		want := []string{c.sim.OrgID()}
+		for range 120 {
+			want = append(want, c.sim.AddOrganization("Another").OrgID())
+		}
+		var all struct{ Organizations []struct{ ID string } }
+		c.do(t, "getCurrentUserOrganizations", nil, nil, nil).into(t, &all)
+		var got []string
+		for _, o := range all.Organizations {
+			got = append(got, o.ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%d organizations, want %d", len(got), len(want))
+		}
+		c.with(c.sim.OrganizationKey()).do(t, "getCurrentUserOrganizations", nil, nil, nil).is(t, params{"organizations": []params{organization}})
 
 		for key, want := range map[string]params{
 			c.sim.PersonalKey():     {"account_id": lead.UserID, "auth_method": "api_key_user", "auth_data": "1734001"},
@@ -87,7 +104,7 @@ func TestSDKsChangeMembers(t *testing.T) {
 
 		dev := theMember(t, c.sim, "dev@example.com")
 		c.do(t, "getOrganizationMember", params{"member_id": dev.ID}, nil, nil).is(t, memberObject(dev))
-		for _, role := range []string{"viewer", "admin", "collaborator", "member", "editor"} {
+		for _, role := range []string{"viewer", "viewer", "admin", "collaborator", "member", "editor"} {
 			answer := c.do(t, "updateOrganizationMember", params{"member_id": dev.ID}, nil, params{"role": role})
 			dev = theMember(t, c.sim, "dev@example.com")
 			answer.is(t, memberObject(dev))
@@ -96,7 +113,12 @@ func TestSDKsChangeMembers(t *testing.T) {
 			}
 			c.do(t, "getOrganizationMember", params{"member_id": dev.ID}, nil, nil).is(t, memberObject(dev))
 		}
+		// Who is no admin may not change anything; who was removed sees nothing; keys that they made live on.
+		theirs, made := c.sim.NewPersonalKey(dev.Email), c.sim.TokenOf(c.sim.AddAPIKeyBy(dev.Email, "made by dev", "").ID)
+		c.with(theirs).do(t, "updateOrganizationMember", params{"member_id": dev.ID}, nil, params{"role": "admin"}).refused(t, c, http.StatusForbidden, saysNotAdmin)
 		c.do(t, "removeOrganizationMember", params{"member_id": dev.ID}, nil, nil).is(t, params{})
+		c.with(theirs).do(t, "getOrganization", nil, nil, nil).refused(t, c, http.StatusForbidden, saysNotYours)
+		c.with(made).do(t, "getOrganizationInvitations", nil, nil, nil).is(t, listedInvitations(c.sim))
 		if _, found := c.sim.Member("dev@example.com"); found {
 			t.Error("dev@example.com is still a member")
 		}
@@ -118,7 +140,8 @@ func TestSDKsInvite(t *testing.T) {
 		lead := theMember(t, c.sim, "lead@example.com")
 		open := c.sim.Invitations()
 		for i, invite := range invites {
-			if open[i].Email != invite["email"] || open[i].Role != invite["role"] || open[i].InvitedBy != lead.UserID || open[i].OrgID != c.sim.OrgID() {
+			fresh := time.Since(open[i].InvitedAt).Abs() < time.Minute
+			if open[i].Email != invite["email"] || open[i].Role != invite["role"] || open[i].InvitedBy != lead.UserID || open[i].OrgID != c.sim.OrgID() || !fresh {
 				t.Errorf("asked for %v, and open is %+v", invite, open[i])
 			}
 		}
@@ -149,9 +172,23 @@ func TestSDKsInvite(t *testing.T) {
 
 		// Somebody with an account is a member at once.
 		c.do(t, "createOrganizationInvitations", nil, nil, params{"invitations": []params{{"email": "known@example.com", "role": "editor"}}}).into(t, &answer)
+		if got := answer.Invitations; len(got) != 1 || got[0].Email != "known@example.com" {
+			t.Errorf("answered %+v", got)
+		}
 		if m := theMember(t, c.sim, "known@example.com"); m.Role != "editor" || len(c.sim.Invitations()) != 4 {
 			t.Errorf("they are %s, and %d invitations are open", m.Role, len(c.sim.Invitations()))
 		}
+
+		// Many in one call, and in a list that is not paged.
+		invites = nil
+		for i := range 250 {
+			invites = append(invites, params{"email": fmt.Sprintf("crowd-%03d@new.example", i), "role": "viewer"})
+		}
+		c.do(t, "createOrganizationInvitations", nil, nil, params{"invitations": invites}).into(t, &answer)
+		if len(answer.Invitations) != len(invites) || len(c.sim.Invitations()) != 4+len(invites) {
+			t.Errorf("answered %d, and open are %d", len(answer.Invitations), len(c.sim.Invitations()))
+		}
+		c.do(t, "getOrganizationInvitations", nil, nil, nil).is(t, listedInvitations(c.sim))
 	})
 }
 

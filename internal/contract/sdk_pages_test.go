@@ -36,6 +36,14 @@ func TestSDKsPageThroughMembers(t *testing.T) {
 		if len(all) != members {
 			t.Fatalf("the organization has %d members", len(all))
 		}
+		var page struct {
+			Members    []struct{ Member struct{ ID string } }
+			Pagination struct{ Next string }
+		}
+		c.do(t, "getOrganizationMembers", nil, nil, nil).into(t, &page)
+		if len(page.Members) != 100 || page.Pagination.Next == "" { // nobody knows how many Neon gives
+			t.Errorf("without a limit there are %d on a page", len(page.Members))
+		}
 		for i, o := range orders {
 			for size := 1; size <= 500; size++ {
 				// Each size is in one of the orders, with one of the clients. The edges are in all of them: a page more or less than with the

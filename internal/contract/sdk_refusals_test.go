@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -197,4 +198,25 @@ func TestSDKsAreToldToSlowDown(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestSDKsAreToldToWaitAMinute makes more requests in a minute than Neon's published limits allow, at a pace that suits
+// the limit for a second.
+func TestSDKsAreToldToWaitAMinute(t *testing.T) {
+	t.Parallel()
+	var elapsed atomic.Int64
+	start := time.Now()
+	sim := neontest.Start(t, neontest.Config{Limits: true, NotRecorded: true, Now: func() time.Time { return start.Add(time.Duration(elapsed.Load())) }})
+	c := caller{startSDKs(t), sim, raw, sim.PersonalKey()}
+	for range 700 {
+		c.do(t, "getAuthDetails", nil, nil, nil).into(t, new(struct{}))
+		elapsed.Add(int64(50 * time.Millisecond))
+	}
+	o := c.do(t, "getAuthDetails", nil, nil, nil)
+	o.refused(t, c, http.StatusTooManyRequests, "rate limit exceeded")
+	if o.RetryAfter != "25" { // of the minute 35 s are over
+		t.Errorf("Retry-After is %q, want 25", o.RetryAfter)
+	}
+	elapsed.Add(int64(25 * time.Second))
+	c.do(t, "getAuthDetails", nil, nil, nil).into(t, new(struct{}))
 }

@@ -4,10 +4,12 @@ package openapi_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 )
@@ -15,7 +17,7 @@ import (
 // rules are what Neon says in words, or shows, and a schema cannot express. Each gives what it finds wrong with an
 // answer; the operation is as in problem.
 var rules = []func(operation string, query url.Values, e *neontest.Exchange) []string{
-	requestIDComesBack, refusalsAreErrors, bodiesAreJSON, tokensAreToldOnce, pagesEnd, revokedKeysAreRevoked,
+	requestIDComesBack, refusalsAreErrors, bodiesAreJSON, tokensAreToldOnce, pagesEnd, revokedKeysAreRevoked, newKeysAreNew,
 }
 
 var (
@@ -121,6 +123,22 @@ func pagesEnd(operation string, query url.Values, e *neontest.Exchange) (says []
 func revokedKeysAreRevoked(operation string, _ url.Values, e *neontest.Exchange) (says []string) {
 	if e.Method == "DELETE" && strings.HasSuffix(operation, "/api_keys/{key_id}") && e.Status == 200 && object(e.Body)["revoked"] != true {
 		says = append(says, "revoked is not true")
+	}
+	return says
+}
+
+// A new key was made at the time of the answer, by the server's own clock: that is how ours is told from another one.
+func newKeysAreNew(operation string, _ url.Values, e *neontest.Exchange) (says []string) {
+	date, err := http.ParseTime(e.Header.Get("Date"))
+	if err != nil {
+		return []string{"no Date"}
+	}
+	if e.Method != "POST" || !strings.HasSuffix(operation, "/api_keys") || e.Status != 200 {
+		return nil
+	}
+	text, _ := object(e.Body)["created_at"].(string)
+	if created, err := time.Parse(time.RFC3339, text); err != nil || created.Sub(date).Abs() > time.Second {
+		says = append(says, "created_at is not the time of the answer")
 	}
 	return says
 }

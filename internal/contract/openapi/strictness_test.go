@@ -74,6 +74,8 @@ func TestTheValidatorSees(t *testing.T) {
 		"a token with capitals":               put(created, "key", "napi_"+strings.Repeat("A", 64)),
 		"no token":                            put(created, "key", nothing),
 		"a use of a new key":                  put(created, "last_used_at", nil),
+		"a new key of yesterday":              put(created, "created_at", "2020-01-01T00:00:00Z"),
+		"no date":                             header(organization, "Date", ""),
 		"201 for a new key":                   status(created, http.StatusCreated),
 		"204 for a removal":                   status(removed, http.StatusNoContent),
 		"202 for a change":                    status(changed, http.StatusAccepted),
