@@ -15,7 +15,6 @@ import (
 func TestSDKsMakeUseAndRevokeKeys(t *testing.T) {
 	t.Parallel()
 	onBoth(t, neontest.Config{ExtraAPIKeys: 120}, func(t *testing.T, c caller) { // the list is not paged
-		t.Helper()
 		c.do(t, "listOrgApiKeys", nil, nil, nil).is(t, listedKeys(c.sim))
 
 		project := c.sim.Projects()[0].ID

@@ -82,7 +82,6 @@ func TestSDKsWithEveryKey(t *testing.T) {
 	}
 
 	onBoth(t, neontest.Config{}, func(t *testing.T, c caller) {
-		t.Helper()
 		for _, r := range table {
 			if !r.call.isIn(c.client) {
 				continue

@@ -47,7 +47,6 @@ func onBoth(t *testing.T, cfg neontest.Config, test func(*testing.T, caller)) {
 func TestSDKsReadTheOrganizationAndTheCaller(t *testing.T) {
 	t.Parallel()
 	onBoth(t, neontest.Config{}, func(t *testing.T, c caller) {
-		t.Helper()
 		lead := theMember(t, c.sim, "lead@example.com")
 		since := when(lead.JoinedAt) // its founder
 		organization := params{

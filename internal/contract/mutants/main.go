@@ -1,7 +1,7 @@
 // Command mutants breaks the simulator in many ways, one at a time, and says which of the tests of "make contract" have
 // seen it. It changes no file: Go's build overlay does.
 //
-//	mutants [-only=REGEXP] [-from=N] [-build]
+//	mutants [-only=REGEXP] [-from=N] [-build | -quick]
 //
 // It fails if a mutant lives, or cannot be made: its text is no longer in the simulator.
 package main
@@ -37,8 +37,8 @@ var steps = []struct {
 }{
 	{"SDKs", []string{"-run=^TestSDK", "-skip=ThroughMembers", "./internal/contract"}},
 	{"OpenAPI file", []string{"-run=^TestExchanges$", "./internal/contract/openapi"}},
-	{"CLI", []string{"-run=^TestCLI", "./internal/contract"}},
 	{"many pages", []string{"-run=ThroughMembers$", "./internal/contract"}},
+	{"CLI", []string{"-run=^TestCLI", "./internal/contract"}},
 	{"acceptance tests", []string{"-run=^Test(State|Member|APIKey|Invitation)", "-skip=Histories|Randomly", "./internal/contract", "./internal/provider"}},
 }
 
@@ -56,9 +56,13 @@ func run(ctx context.Context) error {
 	only := flag.String("only", "", "only those whose description matches this `regexp`")
 	from := flag.Int("from", 1, "begin with this `number`")
 	build := flag.Bool("build", false, "only see whether each can be made")
+	quick := flag.Bool("quick", false, "only the SDKs and the OpenAPI file")
 	flag.Parse()
-	if *build {
+	switch {
+	case *build:
 		steps = nil
+	case *quick:
+		steps = steps[:3]
 	}
 	wanted, err := regexp.Compile(*only)
 	if err != nil {
