@@ -153,8 +153,8 @@ func TestEphemeralKeysDoNotOutliveTheRun(t *testing.T) {
 				}
 			case <-time.After(60 * time.Second):
 				_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-				<-exited // it writes no more
-				t.Fatalf("still running:\n%s", out)
+				err := <-exited // it writes no more
+				t.Fatalf("still running, until killed (%v):\n%s", err, out)
 			}
 			wantNoOneRunKeys(t, sim, out)
 			if sim.Count(create) == 0 {
