@@ -7,6 +7,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -56,8 +57,11 @@ func settleInTime(settle func(context.Context) error) {
 // killing the provider in the middle of a change: Terraform gets it too, stops what is under way, and tells the
 // provider to go. Only once there is no Terraform any more, whatever has ended it, does the provider end by itself.
 func leaveToTerraform(settle func(context.Context) error) {
-	parent := os.Getppid()
 	signal.Ignore(syscall.SIGTERM, syscall.SIGHUP)
+	if runtime.GOOS == "windows" {
+		return // there, the parent's id stays the same when the parent has gone
+	}
+	parent := os.Getppid()
 	go func() {
 		for tick := time.Tick(250 * time.Millisecond); os.Getppid() == parent; {
 			<-tick

@@ -271,6 +271,7 @@ func ephemeralKeyMeets(t *testing.T, fault neontest.Fault, ending string) {
 	if took := time.Since(started); took > 1800*time.Millisecond {
 		t.Errorf("leaving took %s", took)
 	}
+	pass(5 * time.Minute) // no process ends here: what is still asked for others comes to its end
 	if strings.Contains(said.String(), "napi_") {
 		t.Errorf("a message has the token:\n%s", said)
 	}
