@@ -135,6 +135,8 @@ const (
 	// may be later than another on its way.
 	createsPerSecond = 10
 	createsSpan      = 1020 * time.Millisecond
+	// createsAtMost bounds what a window remembers, whatever requests_per_minute says.
+	createsAtMost = 10_000
 )
 
 // newPacer keeps to a number of requests a minute. Whoever may send more than Neon publishes has had their
@@ -143,10 +145,11 @@ func newPacer(perMinute int) *pacer {
 	raised := max(1, float64(perMinute)/DefaultRequestsPerMinute)
 	burst := max(1, min(int(maxBurst*raised), perMinute/20))
 	steady := max((0.98*float64(perMinute)-float64(burst))/60, float64(perMinute)/120)
+	creates := int(min(createsPerSecond*raised, createsAtMost))
 	return &pacer{
 		all:     rate.NewLimiter(rate.Limit(steady), burst),
-		creates: newWindow(int(createsPerSecond*raised), createsSpan),
-		sent:    newWindow(int(createsPerSecond*raised), createsSpan),
+		creates: newWindow(creates, createsSpan),
+		sent:    newWindow(creates, createsSpan),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -408,6 +409,24 @@ func TestPacingRaised(t *testing.T) {
 			}
 		}
 		wantTook(t, started, 4*time.Second, 5500*time.Millisecond)
+	})
+}
+
+// Whoever writes a very large number wants no pace, and no gigabytes either.
+func TestPacingRaisedBeyondReason(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newTestClient(answerWith(200, `{"id":1,"key":"x"}`), Config{RequestsPerMinute: math.MaxInt})
+		if size := len(c.pace.creates.passed); size != createsAtMost {
+			t.Errorf("a window remembers %d requests", size)
+		}
+		started := time.Now()
+		for range 500 {
+			if _, err := c.createAPIKey(t.Context(), testOrg, "ci", ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wantTook(t, started, 0, time.Second)
 	})
 }
 
