@@ -8,6 +8,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
 // What the list resources have in common. Terraform (from 1.14 on) lists with them what is there, managed
@@ -27,6 +30,23 @@ type listed struct {
 	title    string
 	identity any
 	resource any // the whole model, as a read would leave it
+}
+
+// list answers a list request: config is read, and find gets the organization that its org_id means.
+func (b *resourceBase) list(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream, config any, orgID *types.String,
+	find func(*neon.Organization) ([]listed, diag.Diagnostics),
+) {
+	diags := req.Config.Get(ctx, config)
+	var objects []listed
+	if !diags.HasError() {
+		org, orgDiags := b.conn.organization(ctx, *orgID)
+		if diags.Append(orgDiags...); org != nil {
+			found, findDiags := find(org)
+			diags.Append(findDiags...)
+			objects = found
+		}
+	}
+	stream.Results = listResults(ctx, req, objects, diags)
 }
 
 // listResults hands out what is to be listed: an error is a result too, so that it is never taken for an

@@ -11,6 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
 var _ list.ListResourceWithConfigure = (*apiKeyResource)(nil)
@@ -46,21 +48,14 @@ func (r *apiKeyResource) ListResourceConfigSchema(_ context.Context, _ list.List
 }
 
 func (r *apiKeyResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	keys, diags := r.list(ctx, req)
-	stream.Results = listResults(ctx, req, keys, diags)
+	var config apiKeyListModel
+	r.list(ctx, req, stream, &config, &config.OrgID, func(org *neon.Organization) ([]listed, diag.Diagnostics) {
+		return config.keys(ctx, org)
+	})
 }
 
-func (r *apiKeyResource) list(ctx context.Context, req list.ListRequest) (keys []listed, diags diag.Diagnostics) {
-	var config apiKeyListModel
-	diags.Append(req.Config.Get(ctx, &config)...)
-	if diags.HasError() {
-		return nil, diags
-	}
-	org, orgDiags := r.conn.organization(ctx, config.OrgID)
-	diags.Append(orgDiags...)
-	if diags.HasError() {
-		return nil, diags
-	}
+// keys are what is to be listed.
+func (config apiKeyListModel) keys(ctx context.Context, org *neon.Organization) (keys []listed, diags diag.Diagnostics) {
 	all, err := org.APIKeys(ctx)
 	if err != nil {
 		diags.Append(failure("Cannot list the API keys of "+org.ID, err))

@@ -11,6 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
 var _ list.ListResourceWithConfigure = (*invitationResource)(nil)
@@ -32,21 +34,14 @@ func (r *invitationResource) ListResourceConfigSchema(_ context.Context, _ list.
 }
 
 func (r *invitationResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	invitations, diags := r.list(ctx, req)
-	stream.Results = listResults(ctx, req, invitations, diags)
+	var config peopleListModel
+	r.list(ctx, req, stream, &config, &config.OrgID, func(org *neon.Organization) ([]listed, diag.Diagnostics) {
+		return config.invitations(ctx, org)
+	})
 }
 
-func (r *invitationResource) list(ctx context.Context, req list.ListRequest) (found []listed, diags diag.Diagnostics) {
-	var config peopleListModel
-	diags.Append(req.Config.Get(ctx, &config)...)
-	if diags.HasError() {
-		return nil, diags
-	}
-	org, orgDiags := r.conn.organization(ctx, config.OrgID)
-	diags.Append(orgDiags...)
-	if diags.HasError() {
-		return nil, diags
-	}
+// invitations are what is to be listed.
+func (config peopleListModel) invitations(ctx context.Context, org *neon.Organization) (found []listed, diags diag.Diagnostics) {
 	invitations, err := org.Invitations(ctx)
 	if err != nil {
 		diags.Append(failure("Cannot list the invitations of "+org.ID, err))

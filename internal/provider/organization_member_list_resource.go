@@ -25,8 +25,8 @@ type peopleListModel struct {
 }
 
 // matches reports whether somebody is to be listed.
-func (m peopleListModel) matches(role, status types.String) bool {
-	return (m.Role.IsNull() || neon.SameRole(m.Role.ValueString(), role.ValueString())) && (m.Status.IsNull() || m.Status.Equal(status))
+func (config peopleListModel) matches(role, status types.String) bool {
+	return (config.Role.IsNull() || neon.SameRole(config.Role.ValueString(), role.ValueString())) && (config.Status.IsNull() || config.Status.Equal(status))
 }
 
 func listRole() schema.StringAttribute {
@@ -55,21 +55,14 @@ func (r *memberResource) ListResourceConfigSchema(_ context.Context, _ list.List
 }
 
 func (r *memberResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	people, diags := r.list(ctx, req)
-	stream.Results = listResults(ctx, req, people, diags)
+	var config peopleListModel
+	r.list(ctx, req, stream, &config, &config.OrgID, func(org *neon.Organization) ([]listed, diag.Diagnostics) {
+		return config.members(ctx, org)
+	})
 }
 
-func (r *memberResource) list(ctx context.Context, req list.ListRequest) (people []listed, diags diag.Diagnostics) {
-	var config peopleListModel
-	diags.Append(req.Config.Get(ctx, &config)...)
-	if diags.HasError() {
-		return nil, diags
-	}
-	org, orgDiags := r.conn.organization(ctx, config.OrgID)
-	diags.Append(orgDiags...)
-	if diags.HasError() {
-		return nil, diags
-	}
+// members are what is to be listed.
+func (config peopleListModel) members(ctx context.Context, org *neon.Organization) (people []listed, diags diag.Diagnostics) {
 	invitations, err := org.Invitations(ctx)
 	if err != nil {
 		diags.Append(failure("Cannot list the invitations of "+org.ID, err))
