@@ -131,11 +131,15 @@ type privateReader interface {
 
 // rememberChange notes the time of a change, for the next look.
 func rememberChange(ctx context.Context, private privateWriter) diag.Diagnostics {
-	raw, err := json.Marshal(time.Now().UTC())
+	return setPrivate(ctx, private, changedAtKey, time.Now().UTC())
+}
+
+func setPrivate(ctx context.Context, private privateWriter, key string, value any) diag.Diagnostics {
+	raw, err := json.Marshal(value)
 	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Cannot remember the time of the change", err.Error())}
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Cannot write the private state", err.Error())}
 	}
-	return private.SetKey(ctx, changedAtKey, raw)
+	return private.SetKey(ctx, key, raw)
 }
 
 // whileYoung repeats a look until it finds what the state says, or what it looks for is too old for

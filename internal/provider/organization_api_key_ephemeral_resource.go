@@ -138,11 +138,7 @@ func (r *apiKeyEphemeralResource) Open(ctx context.Context, req ephemeral.OpenRe
 	result.Key = types.StringValue(string(key.Token))
 	result.CreatedAt = timeValue(key.CreatedAt)
 	opened := openedAPIKey{OrgID: org.ID, ID: key.ID, Name: result.Name.ValueString()}
-	raw, err := json.Marshal(opened)
-	if err != nil {
-		resp.Diagnostics.AddError("Cannot keep the id of the "+opened.title(), err.Error())
-	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, openedKey, raw)...)
+	resp.Diagnostics.Append(setPrivate(ctx, resp.Private, openedKey, opened)...)
 	resp.Diagnostics.Append(resp.Result.Set(ctx, result)...)
 	if resp.Diagnostics.HasError() { // Terraform closes nothing that failed to open
 		resp.Diagnostics.Append(r.revoke(ctx, opened)...)

@@ -71,14 +71,6 @@ func (f fingerprints) keep(ctx context.Context, private privateWriter, state rot
 	return setPrivate(ctx, private, fingerprintsKey, kept)
 }
 
-func setPrivate(ctx context.Context, private privateWriter, key string, value any) diag.Diagnostics {
-	raw, err := json.Marshal(value)
-	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Cannot write the private state", err.Error())}
-	}
-	return private.SetKey(ctx, key, raw)
-}
-
 // course is what an apply does to the keys of a rotating key.
 type course struct {
 	// reasons say why a new key is made; without any, none is.
