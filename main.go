@@ -12,7 +12,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/provider"
 )
@@ -29,14 +30,14 @@ func main() {
 	flag.Parse()
 
 	factory, settle := provider.NewSettling(version)
-	if !*debug {
+	var opts []tf6server.ServeOpt
+	if *debug {
+		opts = append(opts, tf6server.WithManagedDebug())
+	} else {
 		leaveToTerraform(settle)
 		logOnlyForReaders()
 	}
-	err := providerserver.Serve(context.Background(), factory, providerserver.ServeOpts{
-		Address: provider.Address,
-		Debug:   *debug,
-	})
+	err := tf6server.Serve(provider.Address, func() tfprotov6.ProviderServer { return provider.NewServer(factory()) }, opts...)
 	settleInTime(settle)
 	if err != nil {
 		log.Fatal(err)

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -42,10 +41,7 @@ type process struct {
 func start(t *testing.T, config object) *process {
 	t.Helper()
 	factory, settle := provider.NewSettling("test")
-	server, err := providerserver.NewProtocol6WithError(factory())()
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := provider.NewServer(factory())
 	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
@@ -55,14 +51,19 @@ func start(t *testing.T, config object) *process {
 		t.Fatal(err)
 	}
 	p := &process{t: t, server: server, schema: schema, identities: identities.IdentitySchemas, settle: settle}
-	resp, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
-		TerraformVersion: "1.99.0", Config: p.dynamic(schema.Provider.ValueType(), p.value(schema.Provider.ValueType(), config)),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.configured = messages(resp.Diagnostics)
+	p.configured = p.configure(config)
 	return p
+}
+
+// configure is how a walk begins.
+func (p *process) configure(config object) messages {
+	p.t.Helper()
+	valueType := p.schema.Provider.ValueType()
+	resp, err := p.server.ConfigureProvider(p.t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.99.0", Config: p.dynamic(valueType, p.value(valueType, config))})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return messages(resp.Diagnostics)
 }
 
 // admin is a process with the personal key of an admin and further provider arguments.

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -68,11 +67,7 @@ func newWorkspace(t *testing.T, sim *neontest.Server, baseURL string, more objec
 
 // servedSchema is the provider's schema, asked for once in the test process: it takes longer than a walk.
 var servedSchema = sync.OnceValues(func() (*tfprotov6.GetProviderSchemaResponse, error) {
-	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
-	if err != nil {
-		return nil, err
-	}
-	return server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+	return provider.NewServer(provider.New("test")()).GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
 })
 
 // process starts a provider process, as each walk does.
@@ -87,18 +82,8 @@ func (w *workspace) process() *process {
 		now = w.now
 	}
 	factory, settle := provider.NewAt("test", now)
-	server, err := providerserver.NewProtocol6WithError(factory())()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	p := &process{t: w.t, server: server, schema: schema, stop: w.stop, settle: settle}
-	resp, err := server.ConfigureProvider(w.t.Context(), &tfprotov6.ConfigureProviderRequest{
-		TerraformVersion: "1.99.0", Config: p.dynamic(schema.Provider.ValueType(), p.value(schema.Provider.ValueType(), w.provider)),
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	messages(resp.Diagnostics).none(w.t)
+	p := &process{t: w.t, server: provider.NewServer(factory()), schema: schema, stop: w.stop, settle: settle}
+	p.configure(w.provider).none(w.t)
 	return p
 }
 

@@ -1,0 +1,95 @@
+package provider
+
+import (
+	"context"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// NewServer serves a provider as the framework does, and besides ends what arrives after Terraform has said that it
+// stops. The framework ends only what is under way at that moment; with several creates at a time, Ctrl-C meets some
+// that Terraform has sent and the provider has not begun, and these would wait for as long as Neon asks them to.
+func NewServer(p provider.Provider) tfprotov6.ProviderServer {
+	served, has := providerserver.NewProtocol6(p)().(frameworkServer)
+	if !has {
+		panic("this version of terraform-plugin-framework serves no list resources")
+	}
+	s := &server{frameworkServer: served}
+	s.start()
+	return s
+}
+
+// frameworkServer is what the framework serves and this provider has.
+type frameworkServer interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+}
+
+// server is a frameworkServer that remembers that it is to stop. What closes an ephemeral resource goes on, for it
+// is what Terraform still wants then; so does what lists, which begins and ends with one command.
+type server struct {
+	frameworkServer
+
+	mu      sync.Mutex
+	running context.Context // ends when Terraform stops
+	stop    context.CancelFunc
+}
+
+// start begins a walk. Terraform has a process for each, a debugger one for all.
+func (s *server) start() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running == nil || s.running.Err() != nil {
+		s.running, s.stop = context.WithCancel(context.Background())
+	}
+}
+
+// untilStop makes a call that also ends when Terraform stops.
+func untilStop[Request, Response any](ctx context.Context, s *server, call func(context.Context, Request) (Response, error), req Request) (Response, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.mu.Lock()
+	unregister := context.AfterFunc(s.running, cancel)
+	s.mu.Unlock()
+	defer unregister()
+	return call(ctx, req)
+}
+
+func (s *server) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
+	s.start()
+	return s.frameworkServer.ConfigureProvider(ctx, req)
+}
+
+func (s *server) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
+	s.mu.Lock()
+	s.stop()
+	s.mu.Unlock()
+	return s.frameworkServer.StopProvider(ctx, req)
+}
+
+func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	return untilStop(ctx, s, s.frameworkServer.ReadResource, req)
+}
+
+func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	return untilStop(ctx, s, s.frameworkServer.PlanResourceChange, req)
+}
+
+func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	return untilStop(ctx, s, s.frameworkServer.ApplyResourceChange, req)
+}
+
+func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+	return untilStop(ctx, s, s.frameworkServer.ImportResourceState, req)
+}
+
+func (s *server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	return untilStop(ctx, s, s.frameworkServer.ReadDataSource, req)
+}
+
+func (s *server) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
+	return untilStop(ctx, s, s.frameworkServer.OpenEphemeralResource, req)
+}
