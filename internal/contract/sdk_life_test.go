@@ -39,7 +39,7 @@ func onBoth(t *testing.T, cfg neontest.Config, test func(*testing.T, caller)) {
 		t.Run(client, func(t *testing.T) {
 			t.Parallel()
 			sim := neontest.Start(t, cfg)
-			test(t, caller{startSDKs(t), sim, client, sim.PersonalKey()})
+			test(t, caller{someSDKs(t), sim, client, sim.PersonalKey()})
 		})
 	}
 }
@@ -349,7 +349,7 @@ func TestSDKsReadProjects(t *testing.T) {
 func TestSDKSetsRolesInProjects(t *testing.T) {
 	t.Parallel()
 	sim := neontest.Start(t, neontest.Config{DefaultPageSize: 2})
-	c := caller{startSDKs(t), sim, "sdk", sim.PersonalKey()}
+	c := caller{someSDKs(t), sim, "sdk", sim.PersonalKey()}
 	project, dev := sim.Projects()[0].ID, theMember(t, sim, "dev@example.com")
 	sdk := func(name string, argument params) outcome {
 		t.Helper()

@@ -32,6 +32,7 @@ func TestSDKsPageThroughMembers(t *testing.T) {
 	t.Parallel()
 	const members = 1200
 	onBoth(t, neontest.Config{ExtraMembers: members - 5, NotRecorded: true}, func(t *testing.T, c caller) {
+		c.sdks = ownSDKs(t)
 		all := c.sim.Members()
 		if len(all) != members {
 			t.Fatalf("the organization has %d members", len(all))

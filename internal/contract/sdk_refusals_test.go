@@ -207,7 +207,7 @@ func TestSDKsAreToldToWaitAMinute(t *testing.T) {
 	var elapsed atomic.Int64
 	start := time.Now()
 	sim := neontest.Start(t, neontest.Config{Limits: true, NotRecorded: true, Now: func() time.Time { return start.Add(time.Duration(elapsed.Load())) }})
-	c := caller{startSDKs(t), sim, raw, sim.PersonalKey()}
+	c := caller{someSDKs(t), sim, raw, sim.PersonalKey()}
 	for range 700 {
 		c.do(t, "getAuthDetails", nil, nil, nil).into(t, new(struct{}))
 		elapsed.Add(int64(50 * time.Millisecond))

@@ -122,29 +122,44 @@ type sdks struct {
 	output *bufio.Reader
 }
 
-// startSDKs starts one that lives until the test ends.
-func startSDKs(t *testing.T) *sdks {
+// sharedSDKs is one for all tests, for Node.js takes a while to start. It ends with its standard input.
+var sharedSDKs = sync.OnceValues(func() (*sdks, error) {
+	return startSDKs(exec.Command("node", "--input-type=module", "--eval", sdkProgram))
+})
+
+// someSDKs is the one for all tests.
+func someSDKs(t *testing.T) *sdks {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "node", "--input-type=module", "--eval", sdkProgram)
-	cmd.Dir = installed // where the packages are found from
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
-	cmd.Stderr = t.Output()
-	input, err := cmd.StdinPipe()
+	s, err := sharedSDKs()
 	if err != nil {
 		t.Fatal(err)
+	}
+	return s
+}
+
+// ownSDKs is one that nobody else has to wait for, until the test ends.
+func ownSDKs(t *testing.T) *sdks {
+	t.Helper()
+	s, err := startSDKs(exec.CommandContext(t.Context(), "node", "--input-type=module", "--eval", sdkProgram))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func startSDKs(cmd *exec.Cmd) (*sdks, error) {
+	cmd.Dir = installed // where the packages are found from
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+	cmd.Stderr = os.Stderr
+	input, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
 	}
 	output, err := cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = input.Close()
-		_ = cmd.Wait() // the context has killed it perhaps
-	})
-	return &sdks{input: input, output: bufio.NewReader(output)}
+	return &sdks{input: input, output: bufio.NewReader(output)}, cmd.Start()
 }
 
 // outcome is what became of a call.
