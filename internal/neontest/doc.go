@@ -17,6 +17,8 @@
 //	sim := neontest.Start(t, neontest.Config{Latency: 5 * time.Millisecond, MaxPageSize: 3})
 //	// point the client at sim.URL() with sim.PersonalKey(), then look at sim.Members(), sim.APIKeys(), sim.Requests()
 //
+// Where the environment has NEONTEST_RECORD, every simulator writes its exchanges into that folder, as [RecordVariable] says.
+//
 // The organization it starts with: lead@example.com and ops@example.com are admins, dev@example.com and
 // data@example.com editors, audit@example.com a viewer; two projects; an organization-wide and a project-scoped API
 // key. A second organization belongs to strangers.
