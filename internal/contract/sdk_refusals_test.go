@@ -170,6 +170,20 @@ func TestSDKsAreToldWhyTheyAreRefused(t *testing.T) {
 	})
 }
 
+// TestSDKsNameTheirRequests sends a request id, which has to come back in every form.
+func TestSDKsNameTheirRequests(t *testing.T) {
+	t.Parallel()
+	onBoth(t, neontest.Config{}, func(t *testing.T, c caller) {
+		headers := params{"headers": params{"X-Request-ID": "mine-1"}}
+		for key, refused := range map[string]bool{c.key: false, wrongKey: true} {
+			o := c.send(t, params{"client": c.client, "baseURL": c.sim.URL(), "key": key, "call": "getAuthDetails", "args": []params{headers}})
+			if o.RequestID != "mine-1" || refused != (o.Error != nil) || refused && o.Body["request_id"] != "mine-1" {
+				t.Errorf("answered %s", o)
+			}
+		}
+	})
+}
+
 // TestSDKsAreToldToSlowDown makes more requests than Neon's published limits allow.
 func TestSDKsAreToldToSlowDown(t *testing.T) {
 	t.Parallel()
