@@ -22,17 +22,31 @@ func TestSDKsMakeUseAndRevokeKeys(t *testing.T) {
 			"for everything":  {"key_name": "for everything"},
 			"for one project": {"key_name": "for one project", "project_id": project},
 		} {
-			made := c.do(t, "createOrgApiKey", nil, nil, body)
-			var answer struct{ Key string }
+			ops := theMember(t, c.sim, "ops@example.com") // who is not the organization's founder
+			made := c.with(c.sim.NewPersonalKey(ops.Email)).do(t, "createOrgApiKey", nil, nil, body)
+			var answer struct {
+				Key       string
+				ProjectID any    `json:"project_id"`
+				CreatedBy string `json:"created_by"`
+			}
 			made.into(t, &answer)
 			key := theKey(t, c.sim, name)
 			made.is(t, createdKey(key, c.sim.TokenOf(key.ID)))
+			if answer.ProjectID != body["project_id"] || answer.CreatedBy != ops.UserID {
+				t.Errorf("made by %s for %v, want by %s for %v", answer.CreatedBy, answer.ProjectID, ops.UserID, body["project_id"])
+			}
 			if !regexp.MustCompile(`^napi_[a-z0-9]{64}$`).MatchString(answer.Key) || !c.sim.TokenValid(answer.Key) {
 				t.Errorf("%q is no token of a live key", answer.Key)
 			}
 			c.do(t, "listOrgApiKeys", nil, nil, nil).is(t, listedKeys(c.sim))
 
-			// The list shows the use of it.
+			// It can what such a key can, and the list shows the use of it.
+			if c := c.with(answer.Key); body["project_id"] == nil {
+				c.do(t, "getOrganization", nil, nil, nil).into(t, new(struct{}))
+			} else {
+				c.do(t, "getProject", params{"project_id": project}, nil, nil).into(t, new(struct{}))
+				c.do(t, "getOrganization", nil, nil, nil).refused(t, c, http.StatusNotFound, saysOutsideProject)
+			}
 			c.with(answer.Key).do(t, "getAuthDetails", nil, nil, nil).is(t, params{"account_id": c.sim.OrgID(), "auth_method": "api_key_org", "auth_data": itoa(key.ID)})
 			used := theKey(t, c.sim, name)
 			if used.LastUsedAt == nil || used.LastUsedFromAddr != "127.0.0.1" {

@@ -134,13 +134,13 @@ func TestSDKsInvite(t *testing.T) {
 		for _, role := range []string{"admin", "editor", "member", "viewer", "collaborator"} {
 			invites = append(invites, params{"email": role + "@new.example", "role": role})
 		}
-		c.do(t, "createOrganizationInvitations", nil, nil, params{"invitations": invites}).is(t, listedInvitations(c.sim))
+		ops := theMember(t, c.sim, "ops@example.com") // who is not the organization's founder
+		c.with(c.sim.NewPersonalKey(ops.Email)).do(t, "createOrganizationInvitations", nil, nil, params{"invitations": invites}).is(t, listedInvitations(c.sim))
 		c.do(t, "getOrganizationInvitations", nil, nil, nil).is(t, listedInvitations(c.sim))
-		lead := theMember(t, c.sim, "lead@example.com")
 		open := c.sim.Invitations()
 		for i, invite := range invites {
 			fresh := time.Since(open[i].InvitedAt).Abs() < time.Minute
-			if open[i].Email != invite["email"] || open[i].Role != invite["role"] || open[i].InvitedBy != lead.UserID || open[i].OrgID != c.sim.OrgID() || !fresh {
+			if open[i].Email != invite["email"] || open[i].Role != invite["role"] || open[i].InvitedBy != ops.UserID || open[i].OrgID != c.sim.OrgID() || !fresh {
 				t.Errorf("asked for %v, and open is %+v", invite, open[i])
 			}
 		}
@@ -152,6 +152,9 @@ func TestSDKsInvite(t *testing.T) {
 		if m := theMember(t, c.sim, "viewer@new.example"); m.Role != "viewer" || len(c.sim.Invitations()) != 4 {
 			t.Errorf("they are %s, and %d invitations are open", m.Role, len(c.sim.Invitations()))
 		}
+		var page struct{ Members []json.RawMessage }
+		c.do(t, "getOrganizationMembers", nil, params{"limit": 1}, nil).into(t, &page)
+		same(t, page.Members[0], memberWithUser(theMember(t, c.sim, "viewer@new.example"))) // who joined last
 		c.do(t, "getOrganizationInvitations", nil, nil, nil).is(t, listedInvitations(c.sim))
 
 		// A second invitation takes the place of the first.
