@@ -32,17 +32,9 @@ func (r *apiKeyResource) MoveState(context.Context) []resource.StateMover {
 					"Take the moved block away, and import the key by its organization and id; its token does not come along then.")
 			return
 		}
-		var key struct {
-			ID        json.Number `json:"id"` // a string in one provider, a number in another
-			OrgID     string      `json:"org_id"`
-			Name      string      `json:"name"`
-			ProjectID string      `json:"project_id"`
-			Key       string      `json:"key"`
-			CreatedAt string      `json:"created_at"`
-		}
-		if err := json.Unmarshal(req.SourceRawState.JSON, &key); err != nil || !keyIDPattern.MatchString(key.ID.String()) || key.OrgID == "" || key.Name == "" {
-			resp.Diagnostics.AddError("Cannot move the API key", "Its state has not the id, org_id and name that a "+req.SourceTypeName+" has. "+
-				"Take the moved block away, and import the key by its organization and id; its token does not come along then.")
+		key, diags := decodeMoved(req)
+		resp.Diagnostics.Append(diags...)
+		if diags.HasError() {
 			return
 		}
 		state := apiKeyModel{
@@ -56,6 +48,28 @@ func (r *apiKeyResource) MoveState(context.Context) []resource.StateMover {
 			resp.Diagnostics.Append(resp.TargetPrivate.SetKey(ctx, foundByNameKey, []byte("true"))...)
 		}
 	}}}
+}
+
+// movedKey is what the state of another resource says of a key: of another provider's, or of our own that becomes a
+// rotating one.
+type movedKey struct {
+	ID               json.Number       `json:"id"` // a string in one provider, a number in another
+	OrgID            string            `json:"org_id"`
+	Name             string            `json:"name"`
+	ProjectID        string            `json:"project_id"`
+	Key              string            `json:"key"`
+	CreatedAt        string            `json:"created_at"`
+	CreatedBy        string            `json:"created_by"`
+	RotationTriggers map[string]string `json:"rotation_triggers"`
+}
+
+// decodeMoved reads the state that a key is to be moved from. Attributes that we do not know are fine.
+func decodeMoved(req resource.MoveStateRequest) (key movedKey, diags diag.Diagnostics) {
+	if req.SourceRawState == nil || json.Unmarshal(req.SourceRawState.JSON, &key) != nil || !keyIDPattern.MatchString(key.ID.String()) || key.OrgID == "" || key.Name == "" {
+		diags.AddError("Cannot move the API key", "Its state has not the id, org_id and name that a "+req.SourceTypeName+" has. "+
+			"Take the moved block away, and import the key by its organization and id; its token does not come along then.")
+	}
+	return key, diags
 }
 
 // reviewMove refuses to work with an id that may be another key's: that key would be kept, or revoked, in the place

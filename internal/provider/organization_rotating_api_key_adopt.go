@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -22,11 +21,10 @@ func (r *rotatingKeyResource) ImportState(ctx context.Context, req resource.Impo
 	resp.Diagnostics.Append(decision{Adopted: true}.keep(ctx, resp.Private)...)
 }
 
-// MoveState takes over a neon_organization_api_key with its token, on a moved block. Numbers for ids and
-// attributes that we do not know are fine: another provider has a type of that name.
+// MoveState takes over a neon_organization_api_key with its token, on a moved block: ours, or another provider's.
 func (r *rotatingKeyResource) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-		if req.SourceTypeName != "neon_organization_api_key" || req.SourceRawState == nil {
+		if req.SourceTypeName != "neon_organization_api_key" {
 			return
 		}
 		if flag, _ := req.SourcePrivate.GetKey(ctx, foundByNameKey); flag != nil {
@@ -34,23 +32,14 @@ func (r *rotatingKeyResource) MoveState(context.Context) []resource.StateMover {
 				"Plan and apply it as a neon_organization_api_key first, without -refresh=false.")
 			return
 		}
-		var source struct {
-			ID               json.Number       `json:"id"`
-			OrgID            *string           `json:"org_id"`
-			Name             *string           `json:"name"`
-			ProjectID        string            `json:"project_id"`
-			Key              string            `json:"key"`
-			CreatedAt        string            `json:"created_at"`
-			CreatedBy        string            `json:"created_by"`
-			RotationTriggers map[string]string `json:"rotation_triggers"`
-		}
-		if err := json.Unmarshal(req.SourceRawState.JSON, &source); err != nil || source.ID == "" || source.OrgID == nil || source.Name == nil {
-			resp.Diagnostics.AddError("Cannot move the API key", "Its state is not that of a neon_organization_api_key. Import the key instead, by its organization and id.")
+		source, diags := decodeMoved(req)
+		resp.Diagnostics.Append(diags...)
+		if diags.HasError() {
 			return
 		}
 		createdAt, _ := time.Parse(time.RFC3339, source.CreatedAt) // the first read knows it too
 		state := rotatingKeyModel{
-			OrgID: types.StringPointerValue(source.OrgID), Name: types.StringPointerValue(source.Name), ProjectID: stringOrNull(source.ProjectID),
+			OrgID: types.StringValue(source.OrgID), Name: types.StringValue(source.Name), ProjectID: stringOrNull(source.ProjectID),
 			RotateAfter: types.StringValue(assumedRotateAfter), Overlap: types.StringValue(defaultOverlap), RotationTriggers: types.MapNull(types.StringType),
 			Key: stringOrNull(source.Key), KeyID: types.StringValue(source.ID.String()), CreatedBy: stringOrNull(source.CreatedBy), RotatedAt: timeValue(createdAt),
 		}
