@@ -6,6 +6,115 @@ import (
 	"time"
 )
 
+// Person is what Neon knows of somebody: a member, or invited, or neither.
+type Person struct {
+	// Member is nil for somebody who does not belong to the organization.
+	Member *Member
+	// Invitation is nil for somebody without a listed invitation. For a member it means nothing.
+	Invitation *Invitation
+	// ListsAccepted says that Neon's list has invitations of people who are members, so that being listed
+	// does not prove an invitation to be pending. Neon's own texts disagree about it.
+	ListsAccepted bool
+}
+
+// Known reports whether Neon knows the person at all.
+func (p Person) Known() bool { return p.Member != nil || p.Invitation != nil }
+
+// Pending reports whether the person is invited and has not joined.
+func (p Person) Pending() bool { return p.Member == nil && p.Invitation != nil }
+
+// Has reports whether the person has the role, or will have it once the invitation is accepted.
+func (p Person) Has(role string) bool {
+	switch {
+	case p.Member != nil:
+		return SameRole(p.Member.Role, role)
+	case p.Invitation != nil:
+		return SameRole(p.Invitation.Role, role)
+	default:
+		return false
+	}
+}
+
+// Person looks somebody up by member id, if one is given, else by e-mail.
+func (o *Organization) Person(ctx context.Context, memberID, email string) (Person, error) {
+	if err := o.invitations.since(ctx, fresh()); err != nil {
+		return Person{}, err
+	}
+	// Whoever accepts between the two lists must not be missing in both: who is no member has to be
+	// missing in a list of members that was asked for when the one of invitations was complete.
+	for wanted := fresh(); ; {
+		if err := o.members.since(ctx, wanted); err != nil {
+			return Person{}, err
+		}
+		asked, _ := o.members.listed()
+		person := o.person(memberID, email)
+		_, wanted = o.invitations.listed()
+		if person.Member != nil || !asked.Before(wanted) {
+			return person, nil
+		}
+	}
+}
+
+// PersonNow is Person from lists that are asked for now.
+func (o *Organization) PersonNow(ctx context.Context, memberID, email string) (Person, error) {
+	now := time.Now()
+	if err := o.invitations.since(ctx, now); err != nil {
+		return Person{}, err
+	}
+	if err := o.members.since(ctx, now); err != nil {
+		return Person{}, err
+	}
+	return o.Person(ctx, memberID, email)
+}
+
+func (o *Organization) person(memberID, email string) Person {
+	var p Person
+	if member, ok := o.members.get(memberID); ok && memberID != "" {
+		p.Member = &member
+	} else if member, ok := o.members.find(email); ok {
+		p.Member = &member
+	}
+	if invitation, ok := o.invitations.find(email); ok {
+		p.Invitation = &invitation
+		p.ListsAccepted = o.listsAccepted()
+	}
+	return p
+}
+
+// listsAccepted looks, once for each list, for an invitation of somebody who had joined before it was listed.
+func (o *Organization) listsAccepted() bool {
+	asked, _ := o.invitations.listed()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.judged.Equal(asked) {
+		return o.accepted
+	}
+	o.judged, o.accepted = asked, false
+	listed, _ := o.client.clock.window(asked, asked)
+	for _, invitation := range o.invitations.all() {
+		member, ok := o.members.find(invitation.Email)
+		if ok && member.JoinedAt.Before(listed) && !member.JoinedAt.Before(invitation.InvitedAt) {
+			o.accepted = true
+		}
+	}
+	return o.accepted
+}
+
+// HasOtherActiveAdmin reports whether there is an active admin besides one member, as far as this process knows.
+func (o *Organization) HasOtherActiveAdmin(ctx context.Context, memberID string) (bool, error) {
+	if err := o.members.since(ctx, fresh()); err != nil {
+		return false, err
+	}
+	o.members.mu.Lock()
+	defer o.members.mu.Unlock()
+	for id, member := range o.members.items {
+		if id != memberID && member.ActiveAdmin() {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // People is everybody whom Neon knows in an organization, as this process knows them at one moment.
 type People struct {
 	// Members are those who belong to the organization, by e-mail.
