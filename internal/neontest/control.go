@@ -22,16 +22,16 @@ var controls = map[string]func(*Server, []byte) (any, error){
 	"POST /_sim/fault":        controlAddFault,
 	"GET /_sim/fault":         func(s *Server, _ []byte) (any, error) { return s.PendingFaults(), nil },
 	"DELETE /_sim/fault":      func(s *Server, _ []byte) (any, error) { s.ClearFaults(); return nil, nil },
-	"POST /_sim/accept":       controlAccept,
-	"POST /_sim/member":       controlAddMember,
-	"PATCH /_sim/member":      controlChangeMember,
-	"DELETE /_sim/member":     controlRemoveMember,
-	"POST /_sim/invitation":   controlInvite,
-	"DELETE /_sim/invitation": controlCancelInvitation,
-	"POST /_sim/api_key":      controlAddKey,
-	"PATCH /_sim/api_key":     controlUseKey,
-	"DELETE /_sim/api_key":    controlRevokeKey,
-	"POST /_sim/project":      controlAddProject,
+	"POST /_sim/accept":       aboutPerson(controlAccept),
+	"POST /_sim/member":       aboutPerson(controlAddMember),
+	"PATCH /_sim/member":      aboutPerson(controlChangeMember),
+	"DELETE /_sim/member":     aboutPerson(controlRemoveMember),
+	"POST /_sim/invitation":   aboutPerson(controlInvite),
+	"DELETE /_sim/invitation": aboutPerson(controlCancelInvitation),
+	"POST /_sim/api_key":      aboutKey(controlAddKey),
+	"PATCH /_sim/api_key":     aboutKey(controlUseKey),
+	"DELETE /_sim/api_key":    aboutKey(controlRevokeKey),
+	"POST /_sim/project":      aboutKey(controlAddProject),
 }
 
 func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
@@ -90,16 +90,22 @@ type person struct {
 	Deactivated *bool   `json:"deactivated"`
 }
 
-func (s *Server) decodePerson(body []byte) (person, *Organization, error) {
-	var p person
-	if err := decodeStrictly(body, &p); err != nil {
-		return p, nil, err
+// aboutPerson is a control call whose body is a person.
+func aboutPerson(do func(*Organization, person) (any, error)) func(*Server, []byte) (any, error) {
+	return func(s *Server, body []byte) (any, error) {
+		var p person
+		if err := decodeStrictly(body, &p); err != nil {
+			return nil, err
+		}
+		if !validEmail(p.Email) {
+			return nil, fmt.Errorf("email: %q is none", p.Email)
+		}
+		h, err := s.hold(p.OrgID)
+		if err != nil {
+			return nil, err
+		}
+		return do(h, p)
 	}
-	if !validEmail(p.Email) {
-		return p, nil, fmt.Errorf("email: %q is none", p.Email)
-	}
-	h, err := s.hold(p.OrgID)
-	return p, h, err
 }
 
 // hold is a hold on an organization, the main one if no id is given.
@@ -110,11 +116,7 @@ func (s *Server) hold(orgID string) (*Organization, error) {
 	return nil, fmt.Errorf("org_id: there is no %s", orgID)
 }
 
-func controlAccept(s *Server, body []byte) (any, error) {
-	p, h, err := s.decodePerson(body)
-	if err != nil {
-		return nil, err
-	}
+func controlAccept(h *Organization, p person) (any, error) {
 	if err := h.Accept(p.Email); err != nil {
 		return nil, err
 	}
@@ -122,20 +124,12 @@ func controlAccept(s *Server, body []byte) (any, error) {
 	return m, nil
 }
 
-func controlAddMember(s *Server, body []byte) (any, error) {
-	p, h, err := s.decodePerson(body)
-	if err != nil {
-		return nil, err
-	}
+func controlAddMember(h *Organization, p person) (any, error) {
 	standard := "editor"
 	return h.AddMember(p.Email, *orElse(p.Role, &standard)), nil
 }
 
-func controlChangeMember(s *Server, body []byte) (any, error) {
-	p, h, err := s.decodePerson(body)
-	if err != nil {
-		return nil, err
-	}
+func controlChangeMember(h *Organization, p person) (any, error) {
 	if _, found := h.Member(p.Email); !found {
 		return nil, fmt.Errorf("email: %s is no member", p.Email)
 	}
@@ -157,11 +151,7 @@ func controlChangeMember(s *Server, body []byte) (any, error) {
 	return m, nil
 }
 
-func controlRemoveMember(s *Server, body []byte) (any, error) {
-	p, h, err := s.decodePerson(body)
-	if err != nil {
-		return nil, err
-	}
+func controlRemoveMember(h *Organization, p person) (any, error) {
 	m, found := h.Member(p.Email)
 	if !found {
 		return nil, fmt.Errorf("email: %s is no member", p.Email)
@@ -170,20 +160,12 @@ func controlRemoveMember(s *Server, body []byte) (any, error) {
 	return m, nil
 }
 
-func controlInvite(s *Server, body []byte) (any, error) {
-	p, h, err := s.decodePerson(body)
-	if err != nil {
-		return nil, err
-	}
+func controlInvite(h *Organization, p person) (any, error) {
 	standard := "editor"
 	return h.AddInvitation(p.Email, *orElse(p.Role, &standard)), nil
 }
 
-func controlCancelInvitation(s *Server, body []byte) (any, error) {
-	p, h, err := s.decodePerson(body)
-	if err != nil {
-		return nil, err
-	}
+func controlCancelInvitation(h *Organization, p person) (any, error) {
 	before := len(h.Invitations())
 	h.CancelInvitation(p.Email)
 	if len(h.Invitations()) == before {
@@ -203,13 +185,19 @@ type keyRef struct {
 	LastUsedFromAddr string     `json:"last_used_from_addr"`
 }
 
-func (s *Server) decodeKeyRef(body []byte) (keyRef, *Organization, error) {
-	var ref keyRef
-	if err := decodeStrictly(body, &ref); err != nil {
-		return ref, nil, err
+// aboutKey is a control call whose body is a keyRef.
+func aboutKey(do func(*Organization, keyRef) (any, error)) func(*Server, []byte) (any, error) {
+	return func(s *Server, body []byte) (any, error) {
+		var ref keyRef
+		if err := decodeStrictly(body, &ref); err != nil {
+			return nil, err
+		}
+		h, err := s.hold(ref.OrgID)
+		if err != nil {
+			return nil, err
+		}
+		return do(h, ref)
 	}
-	h, err := s.hold(ref.OrgID)
-	return ref, h, err
 }
 
 func (h *Organization) findKey(ref keyRef) (APIKey, error) {
@@ -226,11 +214,7 @@ func (h *Organization) findKey(ref keyRef) (APIKey, error) {
 	return found[0], nil
 }
 
-func controlAddKey(s *Server, body []byte) (any, error) {
-	ref, h, err := s.decodeKeyRef(body)
-	if err != nil {
-		return nil, err
-	}
+func controlAddKey(h *Organization, ref keyRef) (any, error) {
 	if ref.Name == "" {
 		return nil, fmt.Errorf("name: missing")
 	}
@@ -240,25 +224,17 @@ func controlAddKey(s *Server, body []byte) (any, error) {
 	return h.AddAPIKey(ref.Name, ref.ProjectID), nil
 }
 
-func controlUseKey(s *Server, body []byte) (any, error) {
-	ref, h, err := s.decodeKeyRef(body)
-	if err != nil {
-		return nil, err
-	}
+func controlUseKey(h *Organization, ref keyRef) (any, error) {
 	key, err := h.findKey(ref)
 	if err != nil {
 		return nil, err
 	}
-	now := s.now()
+	now := h.s.now()
 	h.UseAPIKey(key.ID, *orElse(ref.LastUsedAt, &now), orElse(ref.LastUsedFromAddr, "192.0.2.1"))
 	return h.findKey(keyRef{ID: key.ID})
 }
 
-func controlRevokeKey(s *Server, body []byte) (any, error) {
-	ref, h, err := s.decodeKeyRef(body)
-	if err != nil {
-		return nil, err
-	}
+func controlRevokeKey(h *Organization, ref keyRef) (any, error) {
 	key, err := h.findKey(ref)
 	if err != nil {
 		return nil, err
@@ -267,10 +243,6 @@ func controlRevokeKey(s *Server, body []byte) (any, error) {
 	return key, nil
 }
 
-func controlAddProject(s *Server, body []byte) (any, error) {
-	ref, h, err := s.decodeKeyRef(body)
-	if err != nil {
-		return nil, err
-	}
+func controlAddProject(h *Organization, ref keyRef) (any, error) {
 	return h.AddProject(orElse(ref.Name, "project")), nil
 }
