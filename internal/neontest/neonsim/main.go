@@ -1,9 +1,14 @@
-// Command neonsim serves a simulator of Neon's API on the loopback interface, and prints how to reach it:
+// Command neonsim serves a simulator of Neon's API on the loopback interface. It runs a command that finds the
+// simulator in its environment, and ends with it:
+//
+//	neonsim terraform plan
+//
+// Without a command it prints how to reach it:
 //
 //	neonsim > sim.env &
 //	. ./sim.env
 //
-// It ends on SIGINT or SIGTERM, and with -exit-on-stdin-eof when whoever started it is gone.
+// Then it ends on SIGINT or SIGTERM, and with -exit-on-stdin-eof when whoever started it is gone.
 //
 // Besides Neon's API it takes control calls, which need no key and play the world around Neon:
 //
@@ -34,7 +39,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
@@ -44,6 +51,9 @@ func main() {
 	err := run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return
+	}
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok && failed.Exited() {
+		os.Exit(failed.ExitCode()) // the command has said why
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "neonsim:", err)
@@ -55,18 +65,19 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	var cfg neontest.Config
 	flags := flag.NewFlagSet("neonsim", flag.ContinueOnError)
 	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		_, _ = fmt.Fprintln(stderr, "usage: neonsim [flags] [command ...]")
+		flags.PrintDefaults()
+	}
 	address := flags.String("addr", "127.0.0.1:0", "loopback `address` to listen on")
 	config := flags.String("config", "", "configuration as `JSON`, the same as POST /_sim/config takes; flags win")
 	latency := flags.Duration("latency", 0, "how long each answer takes")
 	pageSize := flags.Int("page-size", 0, "most members on a page, whatever the caller asks for; 0 for no cap")
 	limits := flags.Bool("limits", false, "enforce Neon's published request limits")
-	keys := flags.Bool("keys", false, "also print NEON_ORGANIZATION_API_KEY and NEON_PROJECT_API_KEY")
+	keys := flags.Bool("keys", false, "set NEON_ORGANIZATION_API_KEY and NEON_PROJECT_API_KEY too")
 	untilEOF := flags.Bool("exit-on-stdin-eof", false, "end when standard input ends")
 	if err := flags.Parse(args); err != nil {
 		return err
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	if *config != "" {
 		if err := json.Unmarshal([]byte(*config), &cfg); err != nil {
@@ -100,11 +111,18 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer sim.Close()
-	exports := fmt.Sprintf("export NEON_API_HOST=%s NEON_API_KEY=%s NEON_ORG_ID=%s", sim.URL(), sim.PersonalKey(), sim.OrgID())
+	exports := []string{"NEON_API_HOST=" + sim.URL(), "NEON_API_KEY=" + sim.PersonalKey(), "NEON_ORG_ID=" + sim.OrgID()}
 	if *keys {
-		exports += fmt.Sprintf(" NEON_ORGANIZATION_API_KEY=%s NEON_PROJECT_API_KEY=%s", sim.OrganizationKey(), sim.ProjectKey())
+		exports = append(exports, "NEON_ORGANIZATION_API_KEY="+sim.OrganizationKey(), "NEON_PROJECT_API_KEY="+sim.ProjectKey())
 	}
-	if _, err := fmt.Fprintln(stdout, exports); err != nil {
+	if flags.NArg() > 0 {
+		// A Ctrl-C goes to the command too, which is waited for.
+		cmd := exec.Command(flags.Arg(0), flags.Args()[1:]...) //nolint:gosec,noctx // what the user wants to run, for as long as it takes
+		cmd.Env = append(os.Environ(), exports...)
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, stdout, stderr
+		return cmd.Run()
+	}
+	if _, err := fmt.Fprintln(stdout, "export "+strings.Join(exports, " ")); err != nil {
 		return err
 	}
 	<-ctx.Done()

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -44,6 +46,22 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestRunACommand has a command look for the simulator, and end as it likes.
+func TestRunACommand(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip(err)
+	}
+	var stdout bytes.Buffer
+	err := run([]string{"-keys", "sh", "-c", `cat; echo $NEON_ORG_ID $NEON_API_HOST $NEON_API_KEY $NEON_PROJECT_API_KEY; exit 7`}, strings.NewReader("read "), &stdout, io.Discard)
+	if failed, ok := errors.AsType[*exec.ExitError](err); !ok || failed.ExitCode() != 7 {
+		t.Errorf("ended with %v", err)
+	}
+	if wanted := regexp.MustCompile(`^read org-example-12345678 http://127\.0\.0\.1:\d+/api/v2 napi_\w{64} napi_\w{64}\n$`); !wanted.MatchString(stdout.String()) {
+		t.Errorf("printed %q", &stdout)
+	}
+}
+
 func TestRunRefuses(t *testing.T) {
 	t.Parallel()
 	for arguments, want := range map[string]string{
@@ -52,7 +70,7 @@ func TestRunRefuses(t *testing.T) {
 		"-addr nothing":          "port",
 		`-config {"limit":true}`: "unknown field",
 		"-page-size -3":          "max_page_size",
-		"serve":                  "unexpected",
+		"no-such-command":        "not found",
 		"-nothing":               "not defined",
 	} {
 		var stderr bytes.Buffer

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"debug/buildinfo"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// platforms are those that Terraform's registry recommends, and Windows on ARM.
+var platforms = []string{
+	"darwin_amd64", "darwin_arm64", "linux_amd64", "linux_arm", "linux_arm64", "windows_amd64", "windows_arm64",
+}
+
+// release is a folder with the files of one.
+type release struct {
+	folder  string
+	version string
+	commit  string
+	tagged  bool // and not a snapshot
+}
+
+// open reads what goreleaser says of a release.
+func open(folder string) (*release, error) {
+	raw, err := os.ReadFile(filepath.Join(folder, "metadata.json"))
+	if err != nil {
+		return nil, fmt.Errorf("goreleaser has made nothing: %w", err)
+	}
+	var metadata struct{ Version, Tag, Commit string }
+	if err := json.Unmarshal(raw, &metadata); err != nil {
+		return nil, err
+	}
+	return &release{folder, metadata.Version, metadata.Commit, metadata.Tag == "v"+metadata.Version}, nil
+}
+
+// file is the path of a file of the release, by what comes after the version in its name.
+func (r *release) file(rest string) string {
+	return filepath.Join(r.folder, project+"_"+r.version+"_"+rest)
+}
+
+func (r *release) checkFiles() error {
+	raw, err := os.ReadFile(r.file("manifest.json"))
+	if err != nil {
+		return err
+	}
+	var manifest struct {
+		Version  int
+		Metadata struct {
+			ProtocolVersions []string `json:"protocol_versions"`
+		}
+	}
+	if err := json.Unmarshal(raw, &manifest); err != nil {
+		return err
+	}
+	if manifest.Version != 1 || !slices.Equal(manifest.Metadata.ProtocolVersions, []string{"6.0"}) {
+		return fmt.Errorf("the manifest says %s", raw)
+	}
+	var want []string
+	for _, platform := range platforms {
+		want = append(want, r.file(platform+".zip"))
+	}
+	if zips, err := filepath.Glob(filepath.Join(r.folder, "*.zip")); err != nil || !slices.Equal(zips, want) {
+		return fmt.Errorf("the zips are %q, not %q (%w)", zips, want, err)
+	}
+	if r.tagged {
+		_, err = os.Stat(r.file("SHA256SUMS.sig"))
+	}
+	return err
+}
+
+// checkSums wants a right line for each file that is uploaded, and no other.
+func (r *release) checkSums() error {
+	text, err := os.ReadFile(r.file("SHA256SUMS"))
+	if err != nil {
+		return err
+	}
+	missing := map[string]bool{}
+	for _, pattern := range []string{"*.zip", "*.json"} {
+		files, err := filepath.Glob(filepath.Join(r.folder, project+"_"+pattern))
+		if err != nil {
+			return err
+		}
+		for _, file := range files {
+			missing[filepath.Base(file)] = true
+		}
+	}
+	for line := range strings.Lines(string(text)) {
+		sum, name, _ := strings.Cut(strings.TrimSpace(line), "  ")
+		if !missing[name] {
+			return fmt.Errorf("SHA256SUMS has a line for %q, which is not there, or has two", name)
+		}
+		delete(missing, name)
+		data, err := os.ReadFile(filepath.Join(r.folder, name))
+		if err != nil {
+			return err
+		}
+		if is := sha256.Sum256(data); hex.EncodeToString(is[:]) != sum {
+			return fmt.Errorf("the checksum of %s is %x, not %s", name, is, sum)
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("SHA256SUMS has no line for %v", missing)
+	}
+	return nil
+}
+
+func (r *release) checkZips() error {
+	for _, platform := range platforms {
+		if err := r.checkZip(platform); err != nil {
+			return fmt.Errorf("%s: %w", platform, err)
+		}
+	}
+	return nil
+}
+
+func (r *release) checkZip(platform string) error {
+	files, err := zip.OpenReader(r.file(platform + ".zip"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = files.Close() }()
+	var names []string
+	var modified []time.Time
+	for _, f := range files.File {
+		names = append(names, f.Name)
+		modified = append(modified, f.Modified.UTC())
+	}
+	slices.Sort(names)
+	binary := r.binary(platform)
+	if !slices.Equal(names, []string{"CHANGELOG.md", "LICENSE", binary}) {
+		return fmt.Errorf("it has %q", names)
+	}
+	// Times of the commit, and not of the build: they are in the zip's bytes.
+	if modified = slices.Compact(modified); len(modified) != 1 {
+		return fmt.Errorf("its files are of %v", modified)
+	}
+	f, err := files.Open(binary)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	program, err := io.ReadAll(f)
+	if err != nil {
+		return err
+	}
+	return r.checkProgram(program, platform)
+}
+
+// binary is the name of the provider's program, as Terraform looks for it.
+func (r *release) binary(platform string) string {
+	name := project + "_v" + r.version
+	if strings.HasPrefix(platform, "windows_") {
+		name += ".exe"
+	}
+	return name
+}
+
+func (r *release) checkProgram(program []byte, platform string) error {
+	info, err := buildinfo.Read(bytes.NewReader(program))
+	if err != nil {
+		return err
+	}
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	if built := settings["GOOS"] + "_" + settings["GOARCH"]; built != platform {
+		return fmt.Errorf("the program is built for %s", built)
+	}
+	if settings["CGO_ENABLED"] != "0" || settings["-trimpath"] != "true" {
+		return fmt.Errorf("the program is built with %v", settings)
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	if bytes.Contains(program, []byte(here)) {
+		return fmt.Errorf("the program has the path of the folder that it was built in, %s", here)
+	}
+	return nil
+}
+
+// checkMaterials wants a list of modules beside each zip, which names the ones that matter most.
+func (r *release) checkMaterials() error {
+	for _, platform := range platforms {
+		raw, err := os.ReadFile(r.file(platform + ".cdx.json"))
+		if err != nil {
+			return err
+		}
+		var materials struct {
+			BomFormat  string
+			Metadata   struct{ Component struct{ Name string } }
+			Components []struct{ Name string }
+		}
+		if err := json.Unmarshal(raw, &materials); err != nil {
+			return err
+		}
+		var names []string
+		for _, c := range materials.Components {
+			names = append(names, c.Name)
+		}
+		if materials.BomFormat != "CycloneDX" || !slices.Contains(names, "github.com/hashicorp/terraform-plugin-framework") {
+			return fmt.Errorf("%s: a bill of materials in the format %q, with %q", platform, materials.BomFormat, names)
+		}
+	}
+	return nil
+}
