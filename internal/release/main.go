@@ -33,7 +33,7 @@ func main() {
 }
 
 func run(ctx context.Context) (err error) {
-	r, err := open("dist")
+	r, err := open(ctx, "dist")
 	if err != nil {
 		return err
 	}
