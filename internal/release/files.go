@@ -148,16 +148,10 @@ func (r *release) checkZip(platform string) error {
 		}
 	}
 	slices.Sort(names)
-	binary := r.binary(platform)
-	if !slices.Equal(names, []string{"CHANGELOG.md", "LICENSE", binary}) {
+	if !slices.Equal(names, []string{"CHANGELOG.md", "LICENSE", r.binary(platform)}) {
 		return fmt.Errorf("it has %q", names)
 	}
-	f, err := files.Open(binary)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = f.Close() }()
-	program, err := io.ReadAll(f)
+	program, err := r.program(platform)
 	if err != nil {
 		return err
 	}
@@ -198,7 +192,8 @@ func (r *release) checkProgram(program []byte, platform string) error {
 	return nil
 }
 
-// checkMaterials wants a list of modules beside each zip, which names the ones that matter most.
+// checkMaterials wants a list of modules beside each zip, which is about this very program and names the module that
+// matters most.
 func (r *release) checkMaterials() error {
 	for _, platform := range platforms {
 		raw, err := os.ReadFile(r.file(platform + ".cdx.json"))
@@ -206,20 +201,49 @@ func (r *release) checkMaterials() error {
 			return err
 		}
 		var materials struct {
-			BomFormat  string
-			Metadata   struct{ Component struct{ Name string } }
+			BomFormat string
+			Metadata  struct {
+				Properties []struct{ Name, Value string }
+			}
 			Components []struct{ Name string }
 		}
 		if err := json.Unmarshal(raw, &materials); err != nil {
-			return err
+			return fmt.Errorf("the materials of %s: %w", platform, err)
 		}
-		var names []string
+		names, hash := []string{}, ""
 		for _, c := range materials.Components {
 			names = append(names, c.Name)
 		}
+		for _, p := range materials.Metadata.Properties {
+			if p.Name == "cdx:gomod:binary:hash:SHA-256" {
+				hash = p.Value
+			}
+		}
+		program, err := r.program(platform)
+		if err != nil {
+			return err
+		}
+		if is := sha256.Sum256(program); hash != hex.EncodeToString(is[:]) {
+			return fmt.Errorf("the materials of %s are of a program with the hash %s, not %x", platform, hash, is)
+		}
 		if materials.BomFormat != "CycloneDX" || !slices.Contains(names, "github.com/hashicorp/terraform-plugin-framework") {
-			return fmt.Errorf("%s: a bill of materials in the format %q, with %q", platform, materials.BomFormat, names)
+			return fmt.Errorf("the materials of %s, in the format %q, are %q", platform, materials.BomFormat, names)
 		}
 	}
 	return nil
+}
+
+// program is the provider of a platform, from its zip.
+func (r *release) program(platform string) ([]byte, error) {
+	files, err := zip.OpenReader(r.file(platform + ".zip"))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = files.Close() }()
+	f, err := files.Open(r.binary(platform))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	return io.ReadAll(f)
 }

@@ -82,7 +82,9 @@ func installers() ([]string, error) {
 
 // name is what a binary calls itself, like "Terraform v1.11.4".
 func name(binary string) string {
-	out, err := exec.Command(binary, "version").Output() //nolint:noctx // over at once
+	cmd := exec.Command(binary, "version") //nolint:noctx // over at once
+	cmd.Env = terraform.Environment()
+	out, err := cmd.Output()
 	if err != nil {
 		return binary
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -56,7 +55,7 @@ func (r *release) rebuild(ctx context.Context, clone string) error {
 	if err != nil {
 		return err
 	}
-	first, err := r.program()
+	first, err := r.program(runtime.GOOS + "_" + runtime.GOARCH)
 	if err != nil {
 		return err
 	}
@@ -64,22 +63,6 @@ func (r *release) rebuild(ctx context.Context, clone string) error {
 		return fmt.Errorf("%d bytes the first time, %d the second time, and not the same", len(first), len(again))
 	}
 	return nil
-}
-
-// program is the provider of this platform, from its zip.
-func (r *release) program() ([]byte, error) {
-	platform := runtime.GOOS + "_" + runtime.GOARCH
-	files, err := zip.OpenReader(r.file(platform + ".zip"))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = files.Close() }()
-	f, err := files.Open(r.binary(platform))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	return io.ReadAll(f)
 }
 
 // use does what somebody does who has the zips and no registry: puts them into a mirror, writes the source into a
