@@ -80,8 +80,12 @@ func (r *release) checkFiles() error {
 	for _, platform := range platforms {
 		want = append(want, r.file(platform+".zip"))
 	}
-	if zips, err := filepath.Glob(filepath.Join(r.folder, "*.zip")); err != nil || !slices.Equal(zips, want) {
-		return fmt.Errorf("the zips are %q, not %q (%w)", zips, want, err)
+	zips, err := filepath.Glob(filepath.Join(r.folder, "*.zip"))
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(zips, want) {
+		return fmt.Errorf("the zips are %q, not %q", zips, want)
 	}
 	if r.tagged {
 		_, err = os.Stat(r.file("SHA256SUMS.sig"))
