@@ -71,14 +71,9 @@ var (
 
 func TestVersions(t *testing.T) {
 	t.Parallel()
-	versions, words := map[string][]string{}, map[string]string{}
+	versions, words := map[string][]string{}, wordsOfOlder(t)
 	for _, row := range rowOfVersions.FindAllStringSubmatch(page(t, "index.md.tmpl"), -1) {
 		versions[row[1]] = row[2:]
-	}
-	_, section, _ := strings.Cut(page(t, "guides", "troubleshooting.md"), "\n## Words of an Older Terraform\n")
-	section, _, _ = strings.Cut(section, "\n## ")
-	for _, row := range rowOfWords.FindAllStringSubmatch(section, -1) {
-		words[row[1]] = row[2]
 	}
 	if len(words) != len(features)+1 { // list resources, below
 		t.Errorf("Troubleshooting has the words of older versions for %d features, and there are tests for %d", len(words), len(features)+1)
@@ -104,6 +99,18 @@ func TestVersions(t *testing.T) {
 		tf.holds(tf.has(versions[feature]), words[feature], "query")
 		tf.holds(true, "", "plan") // the file is ignored
 	})
+}
+
+// wordsOfOlder is what Troubleshooting says that an older Terraform says, by feature.
+func wordsOfOlder(t *testing.T) map[string]string {
+	t.Helper()
+	_, section, _ := strings.Cut(page(t, "guides", "troubleshooting.md"), "\n## Words of an Older Terraform\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	words := map[string]string{}
+	for _, row := range rowOfWords.FindAllStringSubmatch(section, -1) {
+		words[row[1]] = row[2]
+	}
+	return words
 }
 
 // page reads one of templates/.
