@@ -39,7 +39,11 @@ func open(ctx context.Context, folder string) (*release, error) {
 	if err != nil {
 		return nil, fmt.Errorf("goreleaser has made nothing: %w", err)
 	}
-	var metadata struct{ Version, Tag, Commit string }
+	var metadata struct {
+		Version string `json:"version"`
+		Tag     string `json:"tag"`
+		Commit  string `json:"commit"`
+	}
 	if err := json.Unmarshal(raw, &metadata); err != nil {
 		return nil, err
 	}
@@ -65,10 +69,10 @@ func (r *release) checkFiles() error {
 		return err
 	}
 	var manifest struct {
-		Version  int
+		Version  int `json:"version"`
 		Metadata struct {
 			ProtocolVersions []string `json:"protocol_versions"`
-		}
+		} `json:"metadata"`
 	}
 	if err := json.Unmarshal(raw, &manifest); err != nil {
 		return err
@@ -205,11 +209,16 @@ func (r *release) checkMaterials() error {
 			return err
 		}
 		var materials struct {
-			BomFormat string
-			Metadata  struct {
-				Properties []struct{ Name, Value string }
-			}
-			Components []struct{ Name string }
+			Format   string `json:"bomFormat"`
+			Metadata struct {
+				Properties []struct {
+					Name  string `json:"name"`
+					Value string `json:"value"`
+				} `json:"properties"`
+			} `json:"metadata"`
+			Components []struct {
+				Name string `json:"name"`
+			} `json:"components"`
 		}
 		if err := json.Unmarshal(raw, &materials); err != nil {
 			return fmt.Errorf("the materials of %s: %w", platform, err)
@@ -230,8 +239,8 @@ func (r *release) checkMaterials() error {
 		if is := sha256.Sum256(program); hash != hex.EncodeToString(is[:]) {
 			return fmt.Errorf("the materials of %s are of a program with the hash %s, not %x", platform, hash, is)
 		}
-		if materials.BomFormat != "CycloneDX" || !slices.Contains(names, "github.com/hashicorp/terraform-plugin-framework") {
-			return fmt.Errorf("the materials of %s, in the format %q, are %q", platform, materials.BomFormat, names)
+		if materials.Format != "CycloneDX" || !slices.Contains(names, "github.com/hashicorp/terraform-plugin-framework") {
+			return fmt.Errorf("the materials of %s, in the format %q, are %q", platform, materials.Format, names)
 		}
 	}
 	return nil
