@@ -18,6 +18,8 @@ import (
 // blocks come from the data sources, the configuration from "terraform plan -generate-config-out".
 func TestImportOfWhatIsThere(t *testing.T) {
 	t.Parallel()
+	t.Attr("feature", "import blocks")
+	t.Attr("feature", "generated configuration")
 	sim := neontest.Start(t, neontest.Config{Latency: 2 * time.Millisecond, MaxPageSize: 3})
 	sim.AddAPIKey("same", "")
 	sim.AddAPIKey("same", sim.Projects()[0].ID)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
+	"github.com/dcbae579/terraform-provider-neon/internal/terraform"
 )
 
 // latency is what an answer takes while Neon's limits hold. Without limits there is none.
@@ -110,7 +111,7 @@ func (s *stage) open(ctx context.Context, k kind, n int, limits bool) (*theatre,
 		}
 		t.env = []string{"NEON_API_HOST=" + t.sim.URL(), "NEON_ORG_ID=" + t.sim.OrgID(), "NEON_API_KEY=" + t.sim.PersonalKey()}
 	}
-	_, _, err = s.terraform(ctx, work, nil, "init", "-input=false", "-no-color", "-plugin-dir="+s.mirror)
+	_, _, err = s.terraform(ctx, work, nil, "init", "-input=false", "-no-color", "-plugin-dir="+terraform.Mirror(s.folder))
 	return t, err
 }
 

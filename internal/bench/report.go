@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/terraform"
 )
 
 // report prints what was measured with or without limits as Markdown.
@@ -115,7 +117,7 @@ func (s *stage) reportProvider(ctx context.Context) error {
 func (s *stage) start(ctx context.Context) (took time.Duration, kib int, err error) {
 	cmd := exec.CommandContext(ctx, s.built)
 	// What Terraform sets to show that it, and not a person, starts a provider; no secret.
-	cmd.Env = append(cleanEnvironment(), "TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2", "PLUGIN_PROTOCOL_VERSIONS=6")
+	cmd.Env = append(terraform.Environment(), "TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2", "PLUGIN_PROTOCOL_VERSIONS=6")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return 0, 0, err

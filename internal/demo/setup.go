@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
+	"github.com/dcbae579/terraform-provider-neon/internal/provider"
 	"github.com/dcbae579/terraform-provider-neon/internal/terraform"
 )
 
@@ -40,7 +41,10 @@ func prepare(ctx context.Context) (*demo, error) {
 		return d, fmt.Errorf("copying the example (is this the root of the repository?): %w", err)
 	}
 	fmt.Println("Building the provider")
-	config, _, err := terraform.Install(ctx, d.folder)
+	if _, err := terraform.Install(ctx, d.folder, "", provider.Address); err != nil {
+		return d, err
+	}
+	config, err := terraform.Config(d.folder)
 	if err != nil {
 		return d, err
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dcbae579/terraform-provider-neon/internal/provider"
 	"github.com/dcbae579/terraform-provider-neon/internal/terraform"
 )
 
@@ -35,7 +36,10 @@ func prepare(ctx context.Context, folder string) (tools, error) {
 		return tools{}, fmt.Errorf("%s version: %w", binary, err)
 	}
 	version, _, _ := strings.Cut(string(out), "\n")
-	config, _, err := terraform.Install(ctx, folder)
+	if _, err := terraform.Install(ctx, folder, "", provider.Address); err != nil {
+		return tools{}, err
+	}
+	config, err := terraform.Config(folder)
 	return tools{binary, version, config, folder}, err
 }
 

@@ -17,6 +17,7 @@ func text(s string) knownvalue.Check { return knownvalue.StringExact(s) }
 
 func TestDataSources(t *testing.T) {
 	t.Parallel()
+	t.Attr("feature", "data sources")
 	sim := simulate(t, func(c *neontest.Config) { c.ExtraMembers, c.ExtraProjects, c.MaxProjectPageSize = 8, 5, 2 })
 	lead, _ := sim.Member("lead@example.com")
 	sim.Deactivate("data@example.com")
@@ -98,6 +99,7 @@ output "leads_keys" { value = length(data.neon_organization_api_keys.leads.api_k
 
 func TestDataSourcesWithAnOrganizationKey(t *testing.T) {
 	t.Parallel()
+	t.Attr("feature", "data sources")
 	sim := simulate(t)
 	accept(t, resource.TestStep{
 		Config: using(sim, sim.OrganizationKey(), "", `
@@ -119,6 +121,7 @@ data "neon_caller_identity" "me" {}`),
 
 func TestDataSourcesWithAProjectKey(t *testing.T) {
 	t.Parallel()
+	t.Attr("feature", "data sources")
 	sim := simulate(t)
 	accept(t, resource.TestStep{
 		Config: using(sim, sim.ProjectKey(), "", "data \"neon_caller_identity\" \"me\" {}\ndata \"neon_organizations\" \"mine\" {}"),

@@ -215,6 +215,7 @@ var importCommand = regexp.MustCompile(`(?m)^terraform import '?([^' ]+)'? (\S+)
 
 func TestExamplesOfImportBlocks(t *testing.T) {
 	t.Parallel()
+	t.Attr("feature", "import blocks")
 	sim := simulate(t)
 	sim.AddInvitation("auditor@partner.example", "viewer")
 	const config = `
@@ -283,6 +284,7 @@ func TestExamplesOfImportCommands(t *testing.T) {
 // The examples of all data sources are applied as one configuration too.
 func TestExamplesOfDataSources(t *testing.T) {
 	t.Parallel()
+	t.Attr("feature", "data sources")
 	attribute := func(address string, at tfjsonpath.Path, value knownvalue.Check) statecheck.StateCheck {
 		return statecheck.ExpectKnownValue("data."+address, at, value)
 	}
@@ -357,6 +359,7 @@ func knowsEphemeralResources() tfversion.TerraformVersionCheck {
 }
 
 func TestExampleOfTheProvider(t *testing.T) { // not parallel: the environment is the process's
+	t.Attr("feature", "ephemeral variables")
 	sim := simulate(t)
 	inEnvironment(t, sim)
 	applied(t, `provider "neon" {}`, func() error { return wantRole(sim, "dev@example.com", "") }, resource.TestStep{
@@ -366,6 +369,8 @@ func TestExampleOfTheProvider(t *testing.T) { // not parallel: the environment i
 }
 
 func TestExampleComplete(t *testing.T) { // not parallel: the environment is the process's
+	t.Attr("feature", "resources")
+	t.Attr("feature", "data sources")
 	sim := simulate(t)
 	inEnvironment(t, sim)
 	files, err := filepath.Glob(filepath.Join("..", "..", "examples", "complete", "*.tf"))

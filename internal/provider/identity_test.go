@@ -238,6 +238,7 @@ func TestIdentityFollowsTheAddress(t *testing.T) {
 // an import id has its test beside the other examples.
 func TestExamplesOfImportBlocksByIdentity(t *testing.T) {
 	t.Parallel()
+	t.Attr("feature", "import by identity")
 	sim := simulate(t)
 	sim.AddInvitation("auditor@partner.example", "viewer")
 	const member = `neon_organization_member.people["dev@example.com"]`

@@ -109,6 +109,7 @@ func TestSwappedAddressesAreNotARemoval(t *testing.T) {
 
 func TestRenameWithoutMovedIsStoppedInThePlan(t *testing.T) {
 	t.Parallel()
+	t.Attr("feature", "moved blocks")
 	sim := simulate(t, func(c *neontest.Config) {
 		c.RouteLatency = map[string]time.Duration{"DELETE /organizations/{org_id}/members/{member_id}": time.Second}
 	})

@@ -25,6 +25,8 @@ const (
 
 func TestAPIKeyLifeCycle(t *testing.T) {
 	t.Parallel()
+	t.Attr("feature", "resources")
+	t.Attr("feature", "import command")
 	sim := simulate(t)
 	const address = keyType + ".ci"
 	config := func(name, more string) string {

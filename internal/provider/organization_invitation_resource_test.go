@@ -16,6 +16,8 @@ import (
 
 func TestInvitationLifeCycle(t *testing.T) {
 	t.Parallel()
+	t.Attr("feature", "resources")
+	t.Attr("feature", "import command")
 	sim := simulate(t)
 	const address = invitationType + ".guest"
 	config := func(email, role string) string {

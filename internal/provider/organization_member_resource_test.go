@@ -26,6 +26,8 @@ func hasRole(sim *neontest.Server, email, role string) error {
 
 func TestMemberLifeCycle(t *testing.T) {
 	t.Parallel()
+	t.Attr("feature", "resources")
+	t.Attr("feature", "import command")
 	sim := simulate(t)
 	const address = memberType + ".new"
 	config := func(email, role, more string) string {

@@ -103,6 +103,9 @@ func wantTexts(t *testing.T, s state, attribute string, want map[string]string) 
 
 func TestMembersExclusiveLifeCycle(t *testing.T) {
 	t.Parallel()
+	t.Attr("feature", "resources")
+	t.Attr("feature", "import command")
+	t.Attr("feature", "import blocks")
 	sim := simulate(t)
 	const address = listType + ".everybody"
 	config := func(list map[string]string, more string) string {

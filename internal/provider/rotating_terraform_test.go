@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 	"github.com/dcbae579/terraform-provider-neon/internal/provider"
@@ -34,6 +35,8 @@ func (c *calendar) factories() map[string]func() (tfprotov6.ProviderServer, erro
 
 func TestRotatingKeyLifeCycle(t *testing.T) {
 	t.Parallel()
+	t.Attr("feature", "resources")
+	t.Attr("feature", "import command")
 	clock := &calendar{}
 	sim := simulate(t, func(c *neontest.Config) { c.Now = clock.now })
 	const address = rotatingType + ".ci"
@@ -96,6 +99,7 @@ func TestRotatingKeyLifeCycle(t *testing.T) {
 
 func TestRotatingKeyMovedFromAKey(t *testing.T) {
 	t.Parallel()
+	t.Attr("feature", "moved blocks across types")
 	clock := &calendar{}
 	sim := simulate(t, func(c *neontest.Config) { c.Now = clock.now })
 	const from, to = keyType + ".ci", rotatingType + ".ci"
@@ -116,7 +120,8 @@ func TestRotatingKeyMovedFromAKey(t *testing.T) {
 	action := func(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
 		return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(to, action)}}
 	}
-	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: clock.factories(), Steps: []resource.TestStep{
+	needs := []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_8_0)} // moved blocks across types
+	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: clock.factories(), TerraformVersionChecks: needs, Steps: []resource.TestStep{
 		{
 			Config: asAdmin(sim, fmt.Sprintf("resource %q \"ci\" {\n name = \"ci\"\n rotation_triggers = { a = \"b\" }\n}", keyType)),
 			Check: func(s *terraform.State) error {

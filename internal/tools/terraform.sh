@@ -79,8 +79,8 @@ OpenTofu*)
 		esac
 	END
 	chmod +x "$wrapper"
-	mv "$wrapper" "$root/.cache/opentofu-as-terraform"
-	export TF_ACC_TERRAFORM_PATH="$root/.cache/opentofu-as-terraform"
+	export TF_ACC_TERRAFORM_PATH="$root/.cache/$(printf '%s\n' "$version" | sed 's/[^A-Za-z0-9.-]/-/g')-as-terraform"
+	mv "$wrapper" "$TF_ACC_TERRAFORM_PATH"
 	export TF_ACC_PROVIDER_HOST=registry.opentofu.org TF_ACC_PROVIDER_NAMESPACE=hashicorp
 	;;
 esac
