@@ -73,6 +73,7 @@ func wantNoOneRunKeys(t *testing.T, sim *neontest.Server, out fmt.Stringer) {
 
 func TestEphemeralKeysDoNotOutliveTheRun(t *testing.T) {
 	t.Parallel()
+	t.Attr("feature", "ephemeral resources")
 	type fault = neontest.Fault
 	lost := func(route string, skip int) fault {
 		return fault{Route: route, Kind: neontest.FaultResetAfter, Skip: skip}
@@ -177,6 +178,7 @@ func TestEphemeralKeysDoNotOutliveTheRun(t *testing.T) {
 // other one.
 func TestEphemeralKeysInterruptedWhileTheyAreMade(t *testing.T) {
 	t.Parallel()
+	t.Attr("feature", "ephemeral resources")
 	for name, signals := range map[string][]syscall.Signal{
 		"Ctrl-C":       {syscall.SIGINT},
 		"Ctrl-C twice": {syscall.SIGINT, syscall.SIGINT},
@@ -223,6 +225,7 @@ func TestEphemeralKeysInterruptedWhileTheyAreMade(t *testing.T) {
 // When Terraform is killed, its provider is not, and notices.
 func TestEphemeralKeysDoNotOutliveAKilledTerraform(t *testing.T) {
 	t.Parallel()
+	t.Attr("feature", "ephemeral resources")
 	sim := neontest.Start(t, neontest.Config{Latency: 20 * time.Millisecond})
 	tf := setUp(t, sim, fmt.Sprintf(oneRun, "", waits))
 	requireEphemeral(t, tf)
@@ -243,6 +246,7 @@ func TestEphemeralKeysDoNotOutliveAKilledTerraform(t *testing.T) {
 // Plans, refreshes and destroys open the key too, unless it is for applies only.
 func TestEphemeralKeyOfEachCommand(t *testing.T) {
 	t.Parallel()
+	t.Attr("feature", "ephemeral resources")
 	sim := neontest.Start(t, neontest.Config{Latency: 5 * time.Millisecond})
 	tf := setUp(t, sim, "variable \"applies_only\" {\n  default = false\n}\n"+
 		strings.Replace(fmt.Sprintf(oneRun, "", "true"), "\"run\" {}", "\"run\" {\n  enabled = terraform.applying || !var.applies_only\n}", 1))

@@ -64,6 +64,8 @@ var everyScenario = []scenario{
 	{"API keys, one request at a time", (*visit).keys},
 	{"Terraform creates, imports and revokes an API key", (*visit).organizationKey},
 	{"Terraform creates, imports and revokes an API key for a project", (*visit).projectKey},
+	{"Terraform rotates an API key", (*visit).rotatingKey},
+	{"Terraform opens an ephemeral API key", (*visit).ephemeralKey},
 	{"Terraform invites", (*visit).inviting},
 }
 

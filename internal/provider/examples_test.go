@@ -309,6 +309,8 @@ func TestExamplesOfDataSources(t *testing.T) {
 
 // The example calls Neon's CLI; a program of that name keeps the key that it is given.
 func TestExamplesOfEphemeralResources(t *testing.T) { // not parallel: the environment is the process's
+	t.Attr("feature", "ephemeral resources")
+	t.Attr("feature", "terraform.applying")
 	sim := simulate(t)
 	inEnvironment(t, sim)
 	folder := t.TempDir()
@@ -359,7 +361,6 @@ func knowsEphemeralResources() tfversion.TerraformVersionCheck {
 }
 
 func TestExampleOfTheProvider(t *testing.T) { // not parallel: the environment is the process's
-	t.Attr("feature", "ephemeral variables")
 	sim := simulate(t)
 	inEnvironment(t, sim)
 	applied(t, `provider "neon" {}`, func() error { return wantRole(sim, "dev@example.com", "") }, resource.TestStep{
