@@ -112,7 +112,8 @@ func install(ctx context.Context, name, module string) (string, error) {
 		return binary, nil
 	}
 	fmt.Fprintf(os.Stderr, "Building %s, once; from empty caches this takes minutes.\n", name)
-	cmd := exec.CommandContext(ctx, "go", "install", "-trimpath", "-ldflags=-s -w", module)
+	// A flag for OpenTofu, which otherwise says that it is a development version.
+	cmd := exec.CommandContext(ctx, "go", "install", "-trimpath", "-ldflags=-s -w -X github.com/opentofu/opentofu/version.dev=no", module)
 	cmd.Env = append(os.Environ(), "GOBIN="+folder, "GOFLAGS=", "GOWORK=off", "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go install %s: %w\n%s", module, err, out)
