@@ -87,6 +87,7 @@ func TestImportOfOne(t *testing.T) {
 // TestQueryOfWhatIsThere goes the guide's other way, with Terraform from 1.14 on.
 func TestQueryOfWhatIsThere(t *testing.T) {
 	t.Parallel()
+	t.Attr("feature", "list resources")
 	sim := neontest.Start(t, neontest.Config{Latency: 2 * time.Millisecond, MaxPageSize: 3, ExtraMembers: 110})
 	sim.AddAPIKey("same", sim.Projects()[0].ID)
 	sim.AddInvitation("new@example.com", "viewer")

@@ -25,6 +25,15 @@ const logOfTwoTests = `Using Terraform v1.5.7 (/usr/local/bin/terraform)
 {"Action":"attr","Package":"example.com/p","Test":"TestC/sub","Key":"feature","Value":"interrupts"}
 {"Action":"fail","Package":"example.com/p","Test":"TestC/sub","Elapsed":0}
 {"Action":"pass","Package":"example.com/p","Test":"TestC","Elapsed":0}
+{"Action":"run","Package":"example.com/p","Test":"TestD"}
+{"Action":"attr","Package":"example.com/p","Test":"TestD","Key":"feature","Value":"moved blocks"}
+{"Action":"run","Package":"example.com/p","Test":"TestD/one"}
+{"Action":"output","Package":"example.com/p","Test":"TestD/one","Output":"    d_test.go:3: too old\n"}
+{"Action":"skip","Package":"example.com/p","Test":"TestD/one","Elapsed":0}
+{"Action":"run","Package":"example.com/p","Test":"TestD/two"}
+{"Action":"output","Package":"example.com/p","Test":"TestD/two","Output":"    d_test.go:3: too old\n"}
+{"Action":"skip","Package":"example.com/p","Test":"TestD/two","Elapsed":0}
+{"Action":"pass","Package":"example.com/p","Test":"TestD","Elapsed":0}
 {"Action":"fail","Package":"example.com/p"}
 `
 
@@ -36,7 +45,7 @@ func TestReport(t *testing.T) {
 	}
 	table := report([]*result{r})
 	for _, line := range []string{
-		"| | Terraform 1.5.7 |", "| resources | ✓ 1 |", "| data sources | ✓ 1, 1 skipped |", "| list resources | – |", "| interrupts | **1 failed**, 0 passed |",
+		"| | Terraform 1.5.7 |", "| resources | ✓ 1 |", "| data sources | ✓ 1, 1 skipped |", "| list resources | – |", "| interrupts | **1 failed**, 0 passed |", "| moved blocks | – |", "- Terraform 1.5.7, `TestD`: too old",
 		"- Terraform 1.5.7, `TestB`: Terraform CLI version 1.5.7 is below minimum version 1.14.0: skipping test",
 	} {
 		if !slices.Contains(strings.Split(table, "\n"), line) {
@@ -46,7 +55,7 @@ func TestReport(t *testing.T) {
 	if strings.Contains(table, "import blocks") {
 		t.Errorf("there is a row for what no test names:\n%s", table)
 	}
-	if got := r.summary(); got != "2 passed, 2 failed, 1 skipped" { // the package counts as failed too
+	if got := r.summary(); got != "2 passed, 2 failed, 2 skipped" { // the package counts as failed too
 		t.Error(got)
 	}
 }

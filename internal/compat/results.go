@@ -136,7 +136,29 @@ func (r *result) read(log io.Reader) error {
 			t.outcome = e.Action
 		}
 	}
+	r.fold()
 	return nil
+}
+
+// fold makes one of a test that passed because all of its subtests skipped themselves.
+func (r *result) fold() {
+	subtests := map[testName][]testName{}
+	for name := range r.tests {
+		if parent, _, is := strings.Cut(name.name, "/"); is {
+			test := testName{name.pkg, parent}
+			subtests[test] = append(subtests[test], name)
+		}
+	}
+	for name, below := range subtests {
+		test := r.tests[name]
+		if test == nil || slices.ContainsFunc(below, func(sub testName) bool { return r.tests[sub].outcome != skippedTest }) {
+			continue
+		}
+		test.outcome, test.why = skippedTest, r.tests[below[0]].why
+		for _, sub := range below {
+			delete(r.tests, sub)
+		}
+	}
 }
 
 // names are the tests with an outcome, sorted.

@@ -29,7 +29,7 @@ func TestPrintsWhatTerraformPrints(t *testing.T) {
 	}
 	ours := onlyProvider(t, out.Bytes())
 
-	for _, newer := range []string{"resource_identity_schemas", "list_resource_schemas"} {
+	for _, newer := range []string{"resource_identity_schemas", "list_resource_schemas", "ephemeral_resource_schemas"} {
 		if _, known := theirs[newer]; !known {
 			delete(ours, newer) // this Terraform is too old for them
 		}
