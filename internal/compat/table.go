@@ -122,5 +122,5 @@ func write(path, table string) error {
 	if !found || !found2 {
 		return fmt.Errorf("%s has no place for the table", path)
 	}
-	return os.WriteFile(path, []byte(before+begin+"\n"+table+"\n"+end+after), 0o600) //nolint:gosec // the path is our own; the file exists and keeps its mode
+	return os.WriteFile(path, []byte(before+begin+"\n"+table+"\n"+end+after), 0o600) // it exists, and keeps its mode
 }
