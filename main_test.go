@@ -253,8 +253,7 @@ func TestInterruptWhileWaiting(t *testing.T) {
 	sim := neontest.Start(t, neontest.Config{Latency: 2 * time.Millisecond})
 	sim.AddFault(neontest.Fault{Route: create, Kind: neontest.FaultStatus, Status: 429, RetryAfter: "60", N: -1})
 	tf := setUp(t, sim, fiftyKeys)
-	// One at a time: a create that reaches the provider after the interrupt does not learn of it, and would wait.
-	cmd, out := tf.start("apply", "-auto-approve", "-input=false", "-no-color", "-parallelism=1")
+	cmd, out := tf.start("apply", "-auto-approve", "-input=false", "-no-color")
 	exited := make(chan error, 1)
 	go func() { exited <- cmd.Wait() }()
 	await(t, exited, out, func() bool { return sim.Count(create) > 0 })
