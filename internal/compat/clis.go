@@ -34,7 +34,8 @@ var oldest = []struct{ name, module string }{
 const newest = "opentofu"
 
 // find gives the Terraforms and OpenTofus to test with, oldest first, Terraform before OpenTofu; with a name, that one.
-func find(ctx context.Context, only string) ([]cli, error) {
+// Also is the path of one more, or empty.
+func find(ctx context.Context, only, also string) ([]cli, error) {
 	var found []cli
 	add := func(path string) error {
 		name, err := nameOf(ctx, path)
@@ -53,6 +54,11 @@ func find(ctx context.Context, only string) ([]cli, error) {
 			return nil, err
 		}
 		if err := add(out); err != nil {
+			return nil, err
+		}
+	}
+	if also != "" {
+		if err := add(also); err != nil {
 			return nil, err
 		}
 	}

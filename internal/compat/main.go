@@ -30,6 +30,7 @@ func main() {
 
 func run() error {
 	only := flag.String("only", "", "only the Terraform or OpenTofu of this name, as in terraform-1.5.7, or opentofu for the newest OpenTofu; nothing is written")
+	also := flag.String("also", "", "the path of another Terraform or OpenTofu to test with")
 	list := flag.Bool("list", false, "list the tests and the names, and run nothing")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -39,7 +40,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	clis, err := find(ctx, *only)
+	clis, err := find(ctx, *only, *also)
 	if err != nil {
 		return err
 	}
