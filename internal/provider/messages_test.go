@@ -52,10 +52,11 @@ func summaries(e ast.Expr, assigned map[string][]ast.Expr) []string {
 	return []string{"…"}
 }
 
-// messagesOfProvider are the summaries of all errors and warnings in the code, and the file of each.
-func messagesOfProvider(t *testing.T) map[string]string {
+// texts are what the functions of a folder's files are called with, and the file of each: the texts that stand among
+// the arguments at a place that depends on the function's name.
+func texts(t *testing.T, folder string, place func(name string) (int, bool)) map[string]string {
 	t.Helper()
-	files, err := filepath.Glob("*.go")
+	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,12 +89,17 @@ func messagesOfProvider(t *testing.T) map[string]string {
 			switch f := call.Fun.(type) {
 			case *ast.SelectorExpr:
 				name = f.Sel.Name
+				if pkg, ok := f.X.(*ast.Ident); ok && (pkg.Name == "errors" || strings.HasSuffix(pkg.Name, "validator")) {
+					name = pkg.Name + "." + name
+				}
 			case *ast.Ident:
 				name = f.Name
 			}
-			if at, ok := summaryArgument[name]; ok && at < len(call.Args) {
+			if at, ok := place(name); ok && at < 0 {
+				found[name] = file
+			} else if ok && at < len(call.Args) {
 				for _, text := range summaries(call.Args[at], assigned) {
-					if text = verb.ReplaceAllString(text, "…"); text != "…" { // the caller's, and found there
+					if text = verb.ReplaceAllString(text, "…"); strings.Trim(text, "…;:() ") != "" { // else the caller's, and found there
 						found[text] = file
 					}
 				}
@@ -101,6 +107,97 @@ func messagesOfProvider(t *testing.T) map[string]string {
 			return true
 		})
 	}
+	return found
+}
+
+// among is a place for texts.
+func among(places map[string]int) func(string) (int, bool) {
+	return func(name string) (int, bool) {
+		at, ok := places[name]
+		return at, ok
+	}
+}
+
+// summaryOfValidator is what the validators of the framework call their errors.
+var summaryOfValidator = map[string]string{
+	"boolvalidator.ConflictsWith":       "Invalid Attribute Combination",
+	"int64validator.AtLeast":            "Invalid Attribute Value",
+	"mapvalidator.KeysAre":              "", // what the validators of its keys say
+	"mapvalidator.NoNullValues":         "Null Map Value",
+	"mapvalidator.SizeAtLeast":          "Invalid Attribute Value",
+	"mapvalidator.ValueStringsAre":      "",
+	"setvalidator.ValueStringsAre":      "",
+	"stringvalidator.ExactlyOneOf":      "Invalid Attribute Combination",
+	"stringvalidator.LengthAtLeast":     "Invalid Attribute Value Length",
+	"stringvalidator.OneOf":             "Invalid Attribute Value Match",
+	"stringvalidator.RegexMatches":      "Invalid Attribute Value Match",
+	"stringvalidator.UTF8LengthBetween": "Invalid Attribute Value Length",
+}
+
+// reasons are the first sentences of what explains a failure: what the function reason returns, and what the function
+// failure has of its own.
+func reasons(t *testing.T, file string) map[string]string {
+	t.Helper()
+	tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	sentence := func(text string) {
+		first, _, _ := strings.Cut(text, ". ")
+		found[strings.TrimSuffix(first, ".")+"."] = file
+	}
+	for _, d := range tree.Decls {
+		f, ok := d.(*ast.FuncDecl)
+		if !ok {
+			continue
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.ReturnStmt:
+				if f.Name.Name == "reason" {
+					sentence(summaries(n.Results[0], nil)[0])
+				}
+			case *ast.BasicLit:
+				if text := summaries(n, nil)[0]; f.Name.Name == "failure" && len(text) > 2 && text[0] != ' ' {
+					sentence(text)
+				}
+			}
+			return true
+		})
+	}
+	if len(found) < 15 {
+		t.Errorf("only %d reasons were found in %s", len(found), file)
+	}
+	return found
+}
+
+// everyMessage is all that a user can meet, with the file of each: the summaries of errors and warnings, those of the
+// framework's validators, the reasons in the details, and the errors of the client, which end the details.
+func everyMessage(t *testing.T) map[string]string {
+	t.Helper()
+	found := texts(t, ".", among(summaryArgument))
+	if len(found) < 60 {
+		t.Errorf("only %d summaries were found in the code", len(found))
+	}
+	for name, file := range texts(t, ".", func(name string) (int, bool) {
+		pkg, _, _ := strings.Cut(name, ".")
+		return -1, strings.HasSuffix(pkg, "validator") && strings.Contains(name, ".")
+	}) {
+		summary, known := summaryOfValidator[name]
+		if !known {
+			t.Errorf("%s uses %s: what is the summary of its error?", file, name)
+		}
+		if summary != "" {
+			found[summary] = file
+		}
+	}
+	maps.Copy(found, reasons(t, "diagnostics.go"))
+	client := texts(t, filepath.Join("..", "neon"), among(map[string]int{"errors.New": 0, "Errorf": 0, "wrong": 0}))
+	if len(client) < 30 {
+		t.Errorf("only %d errors were found in the client", len(client))
+	}
+	maps.Copy(found, client)
 	return found
 }
 
@@ -116,17 +213,14 @@ func TestEveryMessageIsExplained(t *testing.T) {
 	for _, row := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|").FindAllStringSubmatch(string(raw), -1) {
 		explained[row[1]] = true
 	}
-	messages := messagesOfProvider(t)
-	if len(messages) < 60 {
-		t.Errorf("only %d messages were found in the code", len(messages))
-	}
-	for _, message := range slices.Sorted(maps.Keys(messages)) {
+	known := everyMessage(t)
+	for _, message := range slices.Sorted(maps.Keys(known)) {
 		if !explained[message] {
-			t.Errorf("%s is missing a row for %q (%s)", guide, message, messages[message])
+			t.Errorf("%s is missing a row for %q (%s)", guide, message, known[message])
 		}
 	}
 	for message := range explained {
-		if messages[message] == "" {
+		if known[message] == "" {
 			t.Errorf("%s explains %q, which no code says", guide, message)
 		}
 	}
