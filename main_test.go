@@ -73,10 +73,16 @@ func setUp(t *testing.T, sim *neontest.Server, config string) *terraform {
 		}
 	}
 	work := t.TempDir()
+	// A provider that is killed leaves its socket, whose path may not be long.
+	sockets, err := os.MkdirTemp("", "tf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(sockets) })
 	write(t, filepath.Join(work, "terraform.rc"), "provider_installation {\n  dev_overrides {\n"+overrides.String()+"  }\n  direct {}\n}\n")
 	write(t, filepath.Join(work, "main.tf"), "terraform {\n  required_providers {\n    neon = { source = \"dcbae579/neon\" }\n  }\n}\n"+config)
 	return &terraform{t: t, binary: binary, dir: work, env: append(os.Environ(),
-		"TF_CLI_CONFIG_FILE="+filepath.Join(work, "terraform.rc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
+		"TF_CLI_CONFIG_FILE="+filepath.Join(work, "terraform.rc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TMPDIR="+sockets,
 		"NEON_API_KEY="+sim.PersonalKey(), "NEON_API_HOST="+sim.URL(), "NEON_ORG_ID="+sim.OrgID(), "NEON_READ_ONLY=")}
 }
 
