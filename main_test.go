@@ -74,7 +74,7 @@ func setUp(t *testing.T, sim *neontest.Server, config string) *terraform {
 	}
 	work := t.TempDir()
 	// A provider that is killed leaves its socket, whose path may not be long.
-	sockets, err := os.MkdirTemp("", "tf")
+	sockets, err := os.MkdirTemp("", "tf") //nolint:usetesting // which makes long ones
 	if err != nil {
 		t.Fatal(err)
 	}
