@@ -14,6 +14,8 @@ folder=$(mktemp -d "${TMPDIR:-/tmp}/neon-first-run.XXXXXX")
 trap 'chmod -R u+w "$folder"; rm -rf "$folder"' EXIT
 trap 'exit 130' INT TERM
 
+echo "Cloning into an empty folder"
+git -c advice.detachedHead=false clone -q "file://$root" "$folder/clone"
 mkdir "$folder/home" "$folder/tmp" "$folder/bin"
 if [ "${1:-}" != -cold ]; then
 	GOMODCACHE=$(go env GOMODCACHE) GOCACHE=$(go env GOCACHE)
@@ -24,8 +26,6 @@ fi
 export HOME="$folder/home" TMPDIR="$folder/tmp"
 unset XDG_CACHE_HOME XDG_CONFIG_HOME MAKEFLAGS MAKELEVEL
 
-echo "Cloning into an empty folder"
-git -c advice.detachedHead=false clone -q "file://$root" "$folder/clone"
 cd "$folder/clone"
 awk -v folder="$folder" '
 	/^```/ {
