@@ -131,12 +131,12 @@ func (tf *terraform) start(args ...string) (*exec.Cmd, *bytes.Buffer) {
 	return cmd, &out
 }
 
-// keysInState are the ids of the API keys in the state file.
-func (tf *terraform) keysInState() (ids []int64) {
+// keysInState are the ids of the API keys in the state file, if it can be read.
+func (tf *terraform) keysInState() (ids []int64, readable bool) {
 	tf.t.Helper()
 	raw, err := os.ReadFile(filepath.Join(tf.dir, "terraform.tfstate"))
 	if os.IsNotExist(err) {
-		return nil
+		return nil, true
 	}
 	if err != nil {
 		tf.t.Fatal(err)
@@ -152,7 +152,7 @@ func (tf *terraform) keysInState() (ids []int64) {
 	if err := json.Unmarshal(raw, &state); err != nil {
 		// The second Ctrl-C ends Terraform at once, now and then in the middle of writing this very file.
 		tf.t.Logf("Terraform has left a state file of %d bytes that nobody can read: %v", len(raw), err)
-		return nil
+		return nil, false
 	}
 	for _, resource := range state.Resources {
 		for _, instance := range resource.Instances {
@@ -162,17 +162,18 @@ func (tf *terraform) keysInState() (ids []int64) {
 		}
 	}
 	slices.Sort(ids)
-	return ids
+	return ids, true
 }
 
 var reported = regexp.MustCompile(`Creation complete after \S+ \[id=(\d+)\]`)
 
-// keysTaken are the API keys that Terraform has taken over: those in the state, and after a second Ctrl-C also those
-// that it has reported. It then ends at once and warns of the loss of data, which is its own.
+// keysTaken are the API keys that Terraform has taken over: those in the state. After a second Ctrl-C it ends at once
+// and warns of the loss of data, which is its own: what it has reported counts too where the state cannot be read, and
+// with OpenTofu, whose state lacks some of that (1.12.6).
 func (tf *terraform) keysTaken(said string, twice bool) []int64 {
 	tf.t.Helper()
-	ids := tf.keysInState()
-	if twice {
+	ids, readable := tf.keysInState()
+	if twice && (!readable || tf.registry() == "registry.opentofu.org") {
 		for _, match := range reported.FindAllStringSubmatch(said, -1) {
 			if id, err := strconv.ParseInt(match[1], 10, 64); err == nil && !slices.Contains(ids, id) {
 				ids = append(ids, id)
