@@ -53,9 +53,6 @@ func test(ctx context.Context, c cli, suites []suite) (*result, error) {
 		packages, tests = append(packages, s.pkg), append(tests, s.tests...)
 	}
 	r := &result{cli: c, log: filepath.Join(logs, c.name+".json"), tests: map[testName]*tested{}}
-	if err := os.Remove(r.log + ".commit"); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, err
-	}
 	log, err := os.Create(r.log)
 	if err != nil {
 		return nil, err
@@ -86,41 +83,7 @@ func test(ctx context.Context, c cli, suites []suite) (*result, error) {
 	if err != nil && len(r.names(failedTest)) == 0 || len(r.tests) == 0 {
 		return nil, fmt.Errorf("the tests did not run: see %s", r.log)
 	}
-	if commit := cleanCommit(ctx); commit != "" && len(r.names(failedTest)) == 0 {
-		return r, os.WriteFile(r.log+".commit", []byte(commit), 0o600)
-	}
 	return r, nil
-}
-
-// known is the result of an earlier run that passed with this very commit, so that who was interrupted needs not begin anew.
-func known(ctx context.Context, c cli) *result {
-	r := &result{cli: c, log: filepath.Join(logs, c.name+".json"), tests: map[testName]*tested{}}
-	commit, err := os.ReadFile(r.log + ".commit")
-	if err != nil || string(commit) != cleanCommit(ctx) {
-		return nil
-	}
-	log, err := os.Open(r.log)
-	if err != nil {
-		return nil
-	}
-	defer func() { _ = log.Close() }()
-	if r.read(log) != nil {
-		return nil
-	}
-	return r
-}
-
-// cleanCommit is the commit of the working tree, if nothing in it differs but the guide that this program writes.
-func cleanCommit(ctx context.Context) string {
-	changed, err := output(ctx, "git", "status", "--porcelain", "--", ".", ":!"+guide)
-	if err != nil || changed != "" {
-		return ""
-	}
-	commit, err := output(ctx, "git", "rev-parse", "HEAD")
-	if err != nil {
-		return ""
-	}
-	return commit
 }
 
 // event is a line of "go test -json".
