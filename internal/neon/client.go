@@ -87,6 +87,7 @@ type Client struct {
 
 	usedKey *foundOnce[Key]
 	caller  *foundOnce[Caller]
+	own     *foundOnce[[]OrganizationInfo]
 
 	mu            sync.Mutex
 	organizations map[string]*Organization
@@ -138,6 +139,7 @@ func NewClient(cfg Config) *Client {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		usedKey:       newFoundOnce[Key](),
+		own:           newFoundOnce[[]OrganizationInfo](),
 		caller:        newFoundOnce[Caller](),
 		organizations: map[string]*Organization{},
 	}
@@ -188,6 +190,12 @@ func (c *Client) begin() error {
 
 // URL is the address of something at Neon, for a message.
 func (c *Client) URL(path ...string) string { return c.baseURL + "/" + strings.Join(path, "/") }
+
+// UsedSince reports whether Neon shows a use of a key since a time of ours.
+func (c *Client) UsedSince(key APIKey, since time.Time) bool {
+	earliest, _ := c.clock.window(since, since)
+	return !key.LastUsedAt.IsZero() && !key.LastUsedAt.Before(earliest)
+}
 
 // Uses reports whether secret is the key that the client itself authenticates with.
 func (c *Client) Uses(secret Secret) bool { return secret != "" && secret == c.key }

@@ -73,3 +73,8 @@ func (c *Client) Organizations(ctx context.Context) ([]OrganizationInfo, error) 
 	}
 	return *answer.Organizations, nil
 }
+
+// OwnOrganizations is Organizations, found out once for all that ask.
+func (c *Client) OwnOrganizations(ctx context.Context) ([]OrganizationInfo, error) {
+	return c.own.get(ctx, c.Organizations)
+}

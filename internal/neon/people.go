@@ -67,6 +67,23 @@ func (o *Organization) PersonNow(ctx context.Context, memberID, email string) (P
 	return o.Person(ctx, memberID, email)
 }
 
+// PersonToAdopt is Person, from lists that are younger than the call if the person is known: another process may have
+// changed what an older one says.
+func (o *Organization) PersonToAdopt(ctx context.Context, memberID, email string) (Person, error) {
+	now := time.Now()
+	person, err := o.Person(ctx, memberID, email)
+	switch {
+	case err != nil || !person.Known():
+		return person, err
+	case person.Member == nil:
+		return o.PersonNow(ctx, memberID, email)
+	}
+	if err := o.members.since(ctx, now); err != nil {
+		return Person{}, err
+	}
+	return o.Person(ctx, memberID, email)
+}
+
 func (o *Organization) person(memberID, email string) Person {
 	var p Person
 	if member, ok := o.members.get(memberID); ok && memberID != "" {
@@ -98,6 +115,43 @@ func (o *Organization) listsAccepted() bool {
 		}
 	}
 	return o.accepted
+}
+
+// Member returns a member by id.
+func (o *Organization) Member(ctx context.Context, memberID string) (Member, bool, error) {
+	if err := o.members.since(ctx, fresh()); err != nil {
+		return Member{}, false, err
+	}
+	member, ok := o.members.get(memberID)
+	return member, ok, nil
+}
+
+// MemberByEmail returns a member by e-mail address, in lower case.
+func (o *Organization) MemberByEmail(ctx context.Context, email string) (Member, bool, error) {
+	if err := o.members.since(ctx, fresh()); err != nil {
+		return Member{}, false, err
+	}
+	member, ok := o.members.find(email)
+	return member, ok, nil
+}
+
+// HasRole reports whether a member or an open invitation has a role.
+func (o *Organization) HasRole(ctx context.Context, role string) (bool, error) {
+	people, err := o.People(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, member := range people.Members {
+		if SameRole(member.Role, role) {
+			return true, nil
+		}
+	}
+	for _, invitation := range people.Pending {
+		if SameRole(invitation.Role, role) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // HasOtherActiveAdmin reports whether there is an active admin besides one member, as far as this process knows.

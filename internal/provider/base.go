@@ -58,30 +58,32 @@ func dataSourceOrgID() datasourceschema.StringAttribute {
 	}
 }
 
-// planOrgID plans org_id: as configured, else the provider's, else what the state has. It reports
-// whether that is another organization than the state's.
-func (b *resourceBase) planOrgID(ctx context.Context, configured, prior types.String, resp *resource.ModifyPlanResponse) (planned types.String, replace bool) {
+// newOrgID plans org_id for a create: as configured, else the provider's. An organization that Neon has to be asked
+// for is known after apply. decided reports whether it is known which organization is meant, or Neon can be asked.
+func (b *resourceBase) newOrgID(configured types.String) (planned types.String, decided bool) {
+	switch {
+	case !configured.IsNull():
+		return configured, !configured.IsUnknown()
+	case b.conn == nil || b.conn.orgID.IsUnknown():
+		return types.StringUnknown(), false
+	case !b.conn.orgID.IsNull():
+		return b.conn.orgID, true
+	default:
+		return types.StringUnknown(), true
+	}
+}
+
+// planOrgID plans org_id for an object of the state: as configured, else the provider's, else what the state has. It
+// reports whether that is another organization than the state's.
+func (b *resourceBase) planOrgID(configured, prior types.String, resp *resource.ModifyPlanResponse) (planned types.String, replace bool) {
 	planned = configured
 	if configured.IsNull() {
-		switch {
-		case b.conn == nil || b.conn.orgID.IsUnknown():
-			planned = prior
-		case !b.conn.orgID.IsNull():
+		planned = prior
+		if b.conn != nil && !b.conn.orgID.IsNull() && !b.conn.orgID.IsUnknown() {
 			planned = b.conn.orgID
-		case !prior.IsNull():
-			planned = prior
-		case b.conn.known():
-			org, diags := b.conn.organization(ctx, types.StringNull())
-			resp.Diagnostics.Append(diags...)
-			if org != nil {
-				planned = types.StringValue(org.ID)
-			}
-		}
-		if planned.IsNull() {
-			planned = types.StringUnknown()
 		}
 	}
-	replace = !prior.IsNull() && !planned.Equal(prior)
+	replace = !planned.Equal(prior)
 	if replace {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("org_id"))
 	}

@@ -20,15 +20,20 @@ type connection struct {
 	keyType   neon.KeyType // as configured; empty if Neon is to tell
 	orgID     types.String // as configured; may be null or unknown
 	protected map[string]bool
-	readOnly  bool
-	people    *people
+	owners    *ownership
 	now       func() time.Time
+	walk      string    // names this walk
+	began     time.Time // when it was configured
+	readOnly  bool
 
-	mu           sync.Mutex
-	defaultOrgID string // found out, where orgID is null
-	told         map[string]bool
-	unknownOnce  sync.Once
-	lesserOnce   sync.Once
+	protectsAll     bool // protected_members is not known yet: everyone is
+	readOnlyUnknown bool // nothing is written, and no guard is softened
+
+	mu            sync.Mutex
+	told          map[string]bool
+	unknownOnce   sync.Once
+	lesserOnce    sync.Once
+	protectedOnce sync.Once
 }
 
 // known reports whether requests can be made at all.
@@ -138,17 +143,12 @@ func (c *connection) resolveOrgID(ctx context.Context, named types.String, key n
 			"Apply that first (terraform apply -target=...), or name the organization here with org_id.")
 		return "", diags
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.defaultOrgID != "" {
-		return c.defaultOrgID, nil
-	}
 	caller, err := c.client.Caller(ctx)
 	if err != nil {
 		diags.Append(failure("Cannot find out whose Neon API key this is", err))
 		return "", diags
 	}
-	organizations, err := c.client.Organizations(ctx)
+	organizations, err := c.client.OwnOrganizations(ctx)
 	if err != nil {
 		diags.Append(failure("Cannot list the organizations of "+caller.Email, err))
 		return "", diags
@@ -156,17 +156,17 @@ func (c *connection) resolveOrgID(ctx context.Context, named types.String, key n
 	const choose = "Set org_id in the provider block, or the environment variable " + envOrgID + "."
 	switch len(organizations) {
 	case 0:
-		diags.AddError("No organization", fmt.Sprintf("No organization is configured, and %s belongs to none. Check whose key it is (argument api_key or environment variable %s).", caller.Email, envAPIKey))
+		c.problem(&diags, "No organization", fmt.Sprintf("No organization is configured, and %s belongs to none. Check whose key it is (argument api_key or environment variable %s).", caller.Email, envAPIKey))
 	case 1:
-		c.defaultOrgID = organizations[0].ID
+		return organizations[0].ID, diags
 	default:
 		lines := make([]string, len(organizations))
 		for i, organization := range organizations {
 			lines[i] = fmt.Sprintf("    org_id = %q  # %s", organization.ID, organization.Name)
 		}
-		diags.AddError("Several organizations", fmt.Sprintf("No organization is configured, and %s belongs to %d:\n\n%s\n\n%s", caller.Email, len(organizations), strings.Join(lines, "\n"), choose))
+		c.problem(&diags, "Several organizations", fmt.Sprintf("No organization is configured, and %s belongs to %d:\n\n%s\n\n%s", caller.Email, len(organizations), strings.Join(lines, "\n"), choose))
 	}
-	return c.defaultOrgID, diags
+	return "", diags
 }
 
 // warnUnknown tells once that states are kept as they are.

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,13 @@ type round struct {
 	AtPlan    []move // faults from the plan on
 	AtApply   []move // faults from the apply on
 	Wait      bool   // whether everything has become old before
+
+	Unknown   []move // attributes whose values are known only in the apply
+	Force     []move // addresses that are replaced whether they have changed or not
+	Taint     []move // addresses whose objects are tainted
+	NoRefresh bool
+	OneByOne  []int // -parallelism=1, in some order; nil: all at once
+	Broken    bool  // what depends on replaced objects fails, so that deposed ones stay
 }
 
 // setting is which of the possible Neons it is.
@@ -52,6 +60,12 @@ func drawRound() *rapid.Generator[round] {
 			AtPlan:    rapid.SliceOfN(drawMove([]string{"fault"}), 0, 1).Draw(t, "at plan"),
 			AtApply:   rapid.SliceOfN(drawMove([]string{"fault"}), 0, 3).Draw(t, "at apply"),
 			Wait:      rapid.Bool().Draw(t, "wait"),
+			Unknown:   rapid.SliceOfN(drawMove([]string{"unknown"}), 0, 2).Draw(t, "unknown"),
+			Force:     rapid.SliceOfN(drawMove([]string{"replace"}), 0, 1).Draw(t, "force"),
+			Taint:     rapid.SliceOfN(drawMove([]string{"taint"}), 0, 1).Draw(t, "taint"),
+			NoRefresh: rapid.IntRange(0, 4).Draw(t, "no refresh") == 4,
+			OneByOne:  rapid.SliceOfN(rapid.IntRange(0, 11), 0, 5).Draw(t, "one by one"),
+			Broken:    rapid.IntRange(0, 2).Draw(t, "broken") == 2,
 		}
 	})
 }
@@ -88,6 +102,7 @@ func (h *history) edit(m move) {
 		}
 	case "member":
 		address, block = "member."+pick([]string{"a", "b", "c", "d"}, m.a), member(pick(people, m.b), pick(someRoles, m.c))
+		block.createFirst = (m.a+m.b+m.c)%3 == 0
 	case "invitation":
 		address, block = "invitation."+pick([]string{"a", "b"}, m.a), invitation(pick(guests, m.b))
 		block.attributes["role"] = pick(someRoles, m.c)
@@ -110,6 +125,13 @@ func (h *history) edit(m move) {
 			return
 		}
 		block.attributes["retain_on_destroy"] = m.b%2 == 0
+	case "readdress": // as Neon has it now, or had it before
+		if !existing(memberType) {
+			return
+		}
+		if other, ok := otherAddress(block.attributes["email"].(string)); ok {
+			block.attributes["email"] = other
+		}
 	case "rotate":
 		if !existing(keyType) {
 			return
@@ -178,6 +200,7 @@ func (h *history) byHand(m move) {
 		email = pick(open, m.a).Email
 		if m.kind == "cancel" {
 			h.sim.CancelInvitation(email)
+			h.vanished[email] = h.vanished[email] || h.sim.Config().KeepAcceptedInvitations
 		} else if err := h.sim.Accept(email); err != nil {
 			h.t.Fatal(err)
 		}
@@ -191,6 +214,14 @@ func (h *history) byHand(m move) {
 			return
 		}
 		h.sim.SetRole(email, role)
+	case "readdress":
+		other, ok := otherAddress(email)
+		_, taken := h.sim.Member(other)
+		if !ok || !isMember || taken || len(invited(h.sim, other)) > 0 {
+			return
+		}
+		h.sim.ChangeEmail(email, other)
+		h.touched[other] = true
 	case "deactivate":
 		if isMember {
 			h.sim.Deactivate(email)
@@ -218,4 +249,65 @@ func (h *history) addFaults(moves []move) {
 		h.say("fault: %s on %s, %d times after %d", fault, fault.Route, fault.N, fault.Skip)
 		h.sim.AddFault(fault)
 	}
+}
+
+// otherAddress is the address that a person can have instead: it changes at Neon, and back.
+func otherAddress(email string) (string, bool) {
+	for _, pair := range [][2]string{{"dev@example.com", "dev@new.example.com"}, {"data@example.com", "data@new.example.com"}} {
+		switch email {
+		case pair[0]:
+			return pair[1], true
+		case pair[1]:
+			return pair[0], true
+		}
+	}
+	return "", false
+}
+
+// circumstances are how the next apply is run, and what of the configuration is unknown in its plan.
+func (h *history) circumstances(r round) (planned configuration) {
+	h.w.noRefresh, h.w.oneByOne, h.w.mustReplace = r.NoRefresh, nil, map[string]bool{}
+	if len(r.OneByOne) > 0 {
+		h.w.oneByOne = r.OneByOne
+	}
+	planned = maps.Clone(h.config)
+	addresses := h.addresses("")
+	for address, block := range planned {
+		block.attributes, block.dependentFails = maps.Clone(block.attributes), r.Broken
+		planned[address] = block
+	}
+	for _, m := range r.Unknown {
+		if len(addresses) == 0 {
+			break
+		}
+		block := planned[pick(addresses, m.a)]
+		names := []string{"email", "role"}
+		if block.typ == keyType {
+			names = []string{"name", "rotation_triggers"}
+		}
+		name := pick(names, m.b)
+		if value := block.attributes[name]; value != nil {
+			if _, already := value.(later); !already {
+				block.attributes[name] = later{value}
+				h.say("unknown: %s of %s", name, pick(addresses, m.a))
+			}
+		}
+	}
+	for _, m := range r.Force {
+		if len(addresses) > 0 {
+			h.w.mustReplace[pick(addresses, m.a)] = true
+			h.say("replace: %s", pick(addresses, m.a))
+		}
+	}
+	for _, m := range r.Taint {
+		states := sorted(slices.Collect(maps.Keys(h.w.instances)))
+		if len(states) > 0 {
+			tainted := h.w.instances[pick(states, m.a)]
+			tainted.tainted = true
+			h.w.instances[pick(states, m.a)] = tainted
+			h.say("taint: %s", pick(states, m.a))
+		}
+	}
+	h.say("no refresh: %t, one by one: %v, broken: %t", h.w.noRefresh, h.w.oneByOne, r.Broken)
+	return planned
 }

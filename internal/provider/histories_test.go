@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -28,8 +27,8 @@ import (
 // not Terraform's is touched.
 
 var (
-	editKinds = []string{"key", "key", "key", "member", "member", "member", "invitation", "drop", "drop", "rename", "retain", "rotate", "role", "role"}
-	handKinds = []string{"revoke", "add key", "add key", "rival key", "remove", "join", "accept", "accept", "cancel", "invite", "role", "deactivate", "reactivate", "use"}
+	editKinds = []string{"key", "key", "key", "member", "member", "member", "invitation", "drop", "drop", "rename", "retain", "rotate", "role", "role", "readdress"}
+	handKinds = []string{"revoke", "add key", "add key", "rival key", "remove", "join", "accept", "accept", "cancel", "invite", "role", "deactivate", "reactivate", "use", "readdress", "readdress"}
 
 	faultRoutes = []string{
 		"POST " + keysRoute, "POST " + keysRoute, "DELETE " + keysRoute + "/{key_id}", "GET " + keysRoute,
@@ -37,7 +36,7 @@ var (
 		"POST " + invitationsRoute, "GET " + invitationsRoute, "GET /auth", "GET /users/me", "*",
 	}
 	keyNames  = []string{"ci", "deploy"}
-	people    = []string{"new1@example.com", "new2@example.com", "dev@example.com", "data@example.com", "audit@example.com", "ops@example.com", "lead@example.com"}
+	people    = []string{"new1@example.com", "new2@example.com", "dev@example.com", "data@example.com", "audit@example.com", "ops@example.com", "dev@new.example.com", "lead@example.com"}
 	guests    = []string{"guest1@example.com", "guest2@example.com"}
 	someRoles = []string{"viewer", "editor", "admin", "member"}
 )
@@ -85,6 +84,7 @@ type history struct {
 	mu       sync.Mutex
 	others   map[int64]bool  // live keys that are not Terraform's
 	touched  map[string]bool // people whom somebody has changed since the walk began
+	resent   bool            // something was replaced by force, so that an invitation was sent again
 	rivals   int             // keys that somebody makes at the very time of a create of ours
 	trace    []string
 	problems []string
@@ -193,44 +193,125 @@ func (h *history) addresses(typ string) (addresses []string) {
 	return sorted(addresses)
 }
 
-// access is what somebody is in the organization.
-type access struct{ id, role string }
+// access is what a person is in the organization.
+type access struct{ email, role string }
 
+// access is that of all members, by member id.
 func (h *history) access() map[string]access {
 	all := map[string]access{}
 	for _, member := range h.sim.Members() {
-		all[member.Email] = access{member.ID, canonical(member.Role)}
+		all[member.ID] = access{member.Email, canonical(member.Role)}
 	}
 	return all
 }
 
 func canonical(role string) string { return strings.ReplaceAll(role, "member", "editor") }
 
-// walk applies, and checks that nothing happened that must not.
-func (h *history) walk(round round) walked {
-	before := h.access()
-	retained, managed := map[string]bool{}, map[string][]string{}
-	for _, resource := range h.w.instances {
-		if resource.typ == memberType {
-			email := resource.get(h.t, "email")
-			managed[email] = append(managed[email], "")
-			if attributesOf(resource.value)["retain_on_destroy"].Equal(tftypes.NewValue(tftypes.Bool, true)) {
-				retained[email] = true
+// owned is what the configuration and the state say of members, by member id, before an apply.
+type owned struct {
+	wanted   map[string][]string // roles
+	managed  map[string]bool
+	retained map[string]bool
+}
+
+func (h *history) owned(before map[string]access) owned {
+	o := owned{map[string][]string{}, map[string]bool{}, map[string]bool{}}
+	ids := map[string]string{}
+	for id, was := range before {
+		ids[was.email] = id
+	}
+	inState := map[string]string{} // of an address of the configuration: the member id, if the e-mail is still meant
+	for address, resource := range h.w.instances {
+		if resource.typ != memberType {
+			continue
+		}
+		id := resource.get(h.t, "member_id")
+		if id == "" {
+			id = ids[resource.get(h.t, "email")]
+		}
+		o.managed[id] = true
+		if attributesOf(resource.value)["retain_on_destroy"].Equal(tftypes.NewValue(tftypes.Bool, true)) {
+			o.retained[id] = true
+		}
+		if block, ok := h.config[address]; ok && (block.attributes["email"] == resource.get(h.t, "email") || block.attributes["email"] == before[id].email) {
+			inState[address] = id
+		}
+	}
+	for _, old := range h.w.deposed {
+		if old.typ == memberType {
+			o.managed[old.get(h.t, "member_id")] = true
+		}
+	}
+	for address, block := range h.config {
+		if block.typ != memberType {
+			continue
+		}
+		id := inState[address]
+		if id == "" {
+			id = ids[block.attributes["email"].(string)]
+		}
+		if id != "" {
+			o.wanted[id] = append(o.wanted[id], canonical(block.attributes["role"].(string)))
+		}
+	}
+	return o
+}
+
+// shown is what a plan has shown of memberships, by member id.
+type shown struct {
+	removals map[string]bool
+	roles    map[string]string
+}
+
+// shown reads the plan as a reviewer does: a resource that is destroyed or replaced ends the membership that the state
+// has, and one that is updated gets the planned role.
+func (h *history) shown() shown {
+	s := shown{map[string]bool{}, map[string]string{}}
+	for _, change := range h.w.shown {
+		if change.old == nil || change.old.typ != memberType {
+			continue
+		}
+		id := change.old.get(h.t, "member_id")
+		switch {
+		case change.update:
+			s.roles[id] = canonical(change.plan.planned.get(h.t, "role"))
+		case id != "":
+			s.removals[id] = true
+		}
+	}
+	return s
+}
+
+// checkPromise checks the first sentence of all: whatever an apply takes away, the plan has shown.
+func (h *history) checkPromise(plan shown, before map[string]access) {
+	for _, request := range h.sim.Requests() {
+		_, id, found := strings.Cut(request.Path, "/members/")
+		if !found || !request.CarriedOut {
+			continue
+		}
+		switch request.Method {
+		case http.MethodDelete:
+			if !plan.removals[id] {
+				h.wrong("%s was removed, which the plan did not show", before[id].email)
+			}
+		case http.MethodPatch:
+			var body struct{ Role string }
+			if json.Unmarshal([]byte(request.Body), &body) != nil || canonical(body.Role) != plan.roles[id] {
+				h.wrong("%s was given the role %s, which the plan did not show", before[id].email, body.Role)
 			}
 		}
 	}
-	listed := map[string][]string{}
-	for _, block := range h.config {
-		if block.typ == memberType {
-			email := block.attributes["email"].(string)
-			listed[email] = append(listed[email], canonical(block.attributes["role"].(string)))
-		}
-	}
+}
+
+// walk applies, and checks that nothing happened that must not.
+func (h *history) walk(round round) walked {
+	before := h.access()
+	owned := h.owned(before)
+	config := h.circumstances(round)
 	clear(h.touched)
-	h.w.meddled = len(round.Meanwhile) > 0
 	h.sim.ResetRequests()
 	h.addFaults(round.AtPlan)
-	result := h.w.walk(maps.Clone(h.config), func() {
+	result := h.w.walk(config, func() {
 		for _, hand := range round.Meanwhile {
 			h.byHand(hand)
 		}
@@ -242,12 +323,13 @@ func (h *history) walk(round round) walked {
 		h.addFaults(round.AtApply)
 	})
 	h.sim.ClearFaults()
-	faulty := len(h.touched) > 0 || len(round.Meanwhile) > 0
+	// Where somebody else, a fault, or what a plan could not know is in the way, the goal may wait for the next apply.
+	faulty := len(h.touched) > 0 || len(round.Meanwhile) > 0 || round.NoRefresh || len(round.Unknown) > 0 || round.Broken && len(h.w.deposed) > 0
 	for _, request := range h.sim.Requests() {
 		faulty = faulty || request.Fault != ""
 	}
 	errs := result.all().errors()
-	h.say("apply: %d changes, faulty=%t, errors:\n%s", result.changes, faulty, errs)
+	h.say("plan:\n%s\napply: %d changes, faulty=%t:\n%s", result.planned, result.changes, faulty, result.applied)
 
 	for _, problem := range h.w.broken {
 		h.wrong("Terraform would complain: %s", problem)
@@ -255,28 +337,34 @@ func (h *history) walk(round round) walked {
 	if strings.Contains(result.all().String(), "napi_") {
 		h.wrong("a message has a token")
 	}
-	for _, problem := range doubleInvitations(h.sim) {
-		h.wrong("%s", problem)
+	if len(round.Force)+len(round.Taint) == 0 && !h.resent {
+		for _, problem := range doubleInvitations(h.sim) {
+			h.wrong("%s", problem)
+		}
 	}
+	h.resent = h.resent || len(round.Force)+len(round.Taint) > 0
 	h.checkKeys(errs)
-	after := h.access()
-	for email, was := range before {
-		now, still := after[email]
-		want := listed[email]
+	plan, after := h.shown(), h.access()
+	h.checkPromise(plan, before)
+	for id, was := range before {
+		now, still := after[id]
+		want := owned.wanted[id]
 		switch {
-		case h.touched[email]:
-		case email == lead && (now.role != "admin" || now.id != was.id):
+		case h.touched[was.email]:
+		case was.email == lead && (now.role != "admin" || !still):
 			h.wrong("lead has become %q", now.role)
-		case len(want) > 0 && now.id != was.id:
-			h.wrong("%s is in the configuration and has lost the membership", email)
-		case retained[email] && now.id != was.id:
-			h.wrong("%s was to be retained and has lost the membership", email)
-		case len(want) > 0 && now.role != was.role && !slices.Contains(want, now.role):
-			h.wrong("%s has become %s", email, now.role)
-		case len(want) == 0 && len(managed[email]) == 0 && now != was:
-			h.wrong("%s is not Terraform's and has become %q", email, now.role)
-		case len(want) == 0 && len(managed[email]) > 0 && !retained[email] && len(errs) == 0 && still && !faulty:
-			h.wrong("%s is not in the configuration any more and has not been removed", email)
+		case len(want) > 0 && !still && !plan.removals[id]:
+			h.wrong("%s is in the configuration and has lost the membership", was.email)
+		case len(want) > 0 && !still && len(errs) == 0 && len(invited(h.sim, was.email)) == 0 && !isMember(h.sim, was.email):
+			h.wrong("%s is in the configuration, and neither a member nor invited any more", was.email)
+		case owned.retained[id] && !still:
+			h.wrong("%s was to be retained and has lost the membership", was.email)
+		case len(want) > 0 && still && now.role != was.role && !slices.Contains(want, now.role):
+			h.wrong("%s has become %s", was.email, now.role)
+		case len(want) == 0 && !owned.managed[id] && now != was:
+			h.wrong("%s is not Terraform's and has become %q", was.email, now.role)
+		case len(want) == 0 && owned.managed[id] && !owned.retained[id] && len(errs) == 0 && still && !faulty && !strings.Contains(result.all().String(), was.email+" stays in the organization"):
+			h.wrong("%s is not in the configuration any more and has not been removed", was.email)
 		}
 	}
 	if len(errs) == 0 && !faulty {
@@ -337,7 +425,9 @@ func (h *history) checkGoal() {
 		if open := invited(h.sim, email); len(open) > 0 {
 			has = canonical(open[len(open)-1].Role)
 		}
-		if member, ok := h.sim.Member(email); ok {
+		if member, ok := h.access()[instance.get(h.t, "member_id")]; ok {
+			has = member.role
+		} else if member, ok := h.sim.Member(email); ok {
 			has = canonical(member.Role)
 		}
 		if has != role && (has != "" || !h.vanished[email]) {
@@ -346,73 +436,139 @@ func (h *history) checkGoal() {
 	}
 }
 
+var address = regexp.MustCompile(`[a-z0-9.]+@[a-z.]+`)
+
 // follow does what an error tells a user to do, and reports whether it told anything.
 func (h *history) follow(summary string) bool {
-	_, email, _ := strings.Cut(summary, ": ")
+	emails := address.FindAllString(summary, -1)
+	ids := map[string]bool{}
+	for id, now := range h.access() {
+		if slices.Contains(emails, now.email) {
+			ids[id] = true
+		}
+	}
 	var inConfig, inState []string
 	for _, address := range h.addresses(memberType) {
-		if h.config[address].attributes["email"] == email {
+		if slices.Contains(emails, h.config[address].attributes["email"].(string)) {
 			inConfig = append(inConfig, address)
 		}
 	}
 	for address, resource := range h.w.instances {
-		if resource.typ == memberType && resource.get(h.t, "email") == email {
+		if resource.typ == memberType && (slices.Contains(emails, resource.get(h.t, "email")) || ids[resource.get(h.t, "member_id")]) {
 			inState = append(inState, address)
 		}
 	}
+	sorted(inState)
 	switch {
 	case strings.HasPrefix(summary, "Already a member with another role: "):
-		for _, address := range inConfig {
-			if _, taken := h.w.instances[address]; !taken {
-				h.say("import: %s %s", address, email)
-				imported, diags := h.w.process().importState(memberType, h.sim.OrgID()+"/"+email)
-				if len(diags.errors()) > 0 {
-					h.wrong("cannot import: %s", diags)
-					return true
-				}
-				h.w.instances[address] = instance{typ: memberType, state: imported}
-				return true
-			}
-			h.say("edit: drop %s, which was %s before", address, email) // a replacement; one thing after the other
-			delete(h.config, address)
-		}
-		return len(inConfig) > 0
+		return h.untaint(inConfig) || h.moved(inState, inConfig) || h.importInto(inConfig, emails[0])
+	case strings.HasPrefix(summary, "Replaced under an old address: "):
+		h.untaint(inConfig)
+		h.untaint(inState)
+		return true
 	case strings.HasPrefix(summary, "Renamed without a moved block: "):
-		for _, from := range sorted(inState) {
-			for _, to := range inConfig {
-				if from != to {
-					h.say("moved: %s to %s", from, to)
-					old, taken := h.w.instances[to]
-					h.w.instances[to] = h.w.instances[from]
-					delete(h.w.instances, from)
-					if taken {
-						h.w.instances[from] = old
-					}
-					return true
-				}
-			}
-		}
-	case strings.HasPrefix(summary, "Two resources for "):
-		h.keepOne(strings.TrimPrefix(summary, "Two resources for "))
+		return h.moved(inState, inConfig) || h.dropForNow(inConfig, emails)
+	case strings.HasPrefix(summary, "Destroyed and created in one plan: "), strings.HasPrefix(summary, "Two resources for "):
+		h.keepOne(emails[0], ids)
 		return true
 	case strings.HasPrefix(summary, "You would lock yourself out: "):
+		if h.untaint(inState) || h.forgetDeposed(emails[0], ids) {
+			return true
+		}
 		for _, address := range inState {
 			h.say("edit: %s = %s as admin", address, lead)
 			h.config[address] = member(lead, "admin")
 		}
 		return len(inState) > 0
 	}
+	for _, plainly := range []string{
+		"Same member with a new address: ", "Joined since the plan: ", "Left and came back: ", "No longer a member: ", "Role changed since the plan: ", "Cannot be planned yet: ",
+	} {
+		if strings.HasPrefix(summary, plainly) { // plan again
+			return true
+		}
+	}
 	return false
 }
 
+// untaint keeps tainted objects.
+func (h *history) untaint(addresses []string) (any bool) {
+	for _, address := range addresses {
+		if resource, ok := h.w.instances[address]; ok && resource.tainted {
+			h.say("untaint: %s", address)
+			resource.tainted, any = false, true
+			h.w.instances[address] = resource
+		}
+	}
+	return any
+}
+
+// moved gives the object of a resource that has gone to one that has come.
+func (h *history) moved(inState, inConfig []string) bool {
+	for _, from := range inState {
+		for _, to := range inConfig {
+			if from == to {
+				continue
+			}
+			h.say("moved: %s to %s", from, to)
+			old, taken := h.w.instances[to]
+			h.w.instances[to] = h.w.instances[from]
+			delete(h.w.instances, from)
+			if taken {
+				h.w.instances[from] = old
+			}
+			return true
+		}
+	}
+	return false
+}
+
+// dropForNow takes resources out of the configuration while there are deposed objects for their persons.
+func (h *history) dropForNow(inConfig, emails []string) bool {
+	if !slices.ContainsFunc(h.w.deposed, func(old instance) bool { return old.typ == memberType && slices.Contains(emails, old.get(h.t, "email")) }) {
+		return false
+	}
+	for _, address := range inConfig {
+		h.say("edit: drop %s, while there is a deposed object", address)
+		delete(h.config, address)
+	}
+	return len(inConfig) > 0
+}
+
+// importInto imports a membership into a resource that is not in the state.
+func (h *history) importInto(addresses []string, email string) bool {
+	if !isMember(h.sim, email) && len(invited(h.sim, email)) == 0 {
+		return true // the same apply has removed them: the next plan invites
+	}
+	for _, address := range addresses {
+		if _, taken := h.w.instances[address]; !taken {
+			h.say("import: %s %s", address, email)
+			imported, diags := h.w.process().importState(memberType, h.sim.OrgID()+"/"+email)
+			if len(diags.errors()) > 0 {
+				h.wrong("cannot import: %s", diags)
+				return true
+			}
+			h.w.instances[address] = instance{typ: memberType, state: imported}
+			return true
+		}
+		h.say("edit: drop %s, which was another person's before", address) // a replacement; one thing after the other
+		delete(h.config, address)
+	}
+	return len(addresses) > 0
+}
+
 // keepOne leaves one resource for a person: in the configuration, and in the state.
-func (h *history) keepOne(email string) {
+func (h *history) keepOne(email string, ids map[string]bool) {
+	about := func(resource instance) bool {
+		return resource.typ != keyType && (resource.get(h.t, "email") == email || resource.typ == memberType && ids[resource.get(h.t, "member_id")])
+	}
 	var declared []string
 	kept := ""
 	for _, address := range h.addresses("") {
-		if h.config[address].attributes["email"] == email {
+		resource, inState := h.w.instances[address]
+		if h.config[address].attributes["email"] == email || inState && about(resource) {
 			declared = append(declared, address)
-			if _, ok := h.w.instances[address]; ok && kept == "" {
+			if inState && kept == "" && !resource.tainted {
 				kept = address
 			}
 		}
@@ -427,11 +583,25 @@ func (h *history) keepOne(email string) {
 		}
 	}
 	for address, resource := range h.w.instances {
-		if resource.typ != keyType && resource.get(h.t, "email") == email && address != kept {
+		if about(resource) && address != kept {
 			h.say("state rm: %s", address)
 			delete(h.w.instances, address)
 		}
 	}
+	h.forgetDeposed(email, ids)
+}
+
+// forgetDeposed is terraform state rm, which forgets deposed objects with the current one, and an import of the latter.
+func (h *history) forgetDeposed(email string, ids map[string]bool) (any bool) {
+	h.w.deposed = slices.DeleteFunc(h.w.deposed, func(old instance) bool {
+		about := old.typ == memberType && (old.get(h.t, "email") == email || ids[old.get(h.t, "member_id")])
+		if about {
+			h.say("state rm: a deposed object for %s", email)
+			any = true
+		}
+		return about
+	})
+	return any
 }
 
 // settle ends a history: people follow what the errors tell them, and then nothing is left to do.
@@ -461,4 +631,9 @@ func (h *history) settle() {
 			}
 		}
 	}
+}
+
+func isMember(sim *neontest.Server, email string) bool {
+	_, ok := sim.Member(email)
+	return ok
 }

@@ -223,12 +223,12 @@ func TestIdentityFollowsTheAddress(t *testing.T) {
 	if identity := p.identity(memberType, kept); !maps.Equal(identity, want) {
 		t.Errorf("the identity after a read that asks nobody is %v", identity)
 	}
-	for name, prior := range map[string]state{"refreshed": read, "not refreshed": member} {
-		updated := apply2(t, sim, memberType, &prior, object{"email": "dev.new@example.com", "role": "editor"})
-		if identity := p.identity(memberType, updated); !maps.Equal(identity, want) {
-			t.Errorf("%s: the identity after the update is %v", name, identity)
-		}
+	updated := apply2(t, sim, memberType, &read, object{"email": "dev.new@example.com", "role": "editor"})
+	if identity := p.identity(memberType, updated); !maps.Equal(identity, want) {
+		t.Errorf("the identity after the update is %v", identity)
 	}
+	// Without a refresh the state does not explain the address, and what Neon says today cannot be planned.
+	p.plan(memberType, &member, object{"email": "dev.new@example.com", "role": "editor"}).wantError(t, "Same member with a new address: dev.new@example.com", "-refresh=false")
 	if member, ok := sim.Member("dev.new@example.com"); !ok || member.Role != "editor" {
 		t.Errorf("the member is now %v", member)
 	}

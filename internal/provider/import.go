@@ -19,22 +19,30 @@ type importID struct {
 	thing string
 }
 
-// parseImportID splits an import id. what describes the thing, for the message.
-func parseImportID(id, what string) (importID, error) {
-	parts := strings.Split(id, "/")
+// parseImportID splits an import id. what describes the thing, for the message. An address may have slashes too, so the
+// organization ends at the first one; an address with a slash is one without an organization if it does not begin like
+// an organization of Neon's, or like the provider's.
+func parseImportID(id, what, providerOrg string) (importID, error) {
 	wrong := func(why string) error {
 		return fmt.Errorf("%q %s. Write ORG_ID/THING or, for the provider's organization, just THING, where THING is %s", id, why, what)
 	}
-	parsed := importID{thing: parts[len(parts)-1]}
+	orgID, thing, hasOrg := strings.Cut(id, "/")
+	isAddress := emailProblem(strings.ToLower(id)) == ""
+	isOrg := orgID == providerOrg || strings.HasPrefix(orgID, "org-") || providerOrg == "" && orgIDPattern.MatchString(orgID)
+	if !hasOrg || isAddress && !isOrg {
+		orgID, thing, hasOrg = "", id, false
+	}
 	switch {
-	case len(parts) > 2:
-		return importID{}, wrong("has more than two parts")
-	case parsed.thing == "" || len(parts) == 2 && parts[0] == "":
+	case thing == "" || hasOrg && orgID == "":
 		return importID{}, wrong("has an empty part")
-	case len(parts) == 2 && !orgIDPattern.MatchString(parts[0]):
-		return importID{}, wrong(fmt.Sprintf("begins with %q, which is no organization id (it %s)", parts[0], orgIDForm))
-	case len(parts) == 2:
-		parsed.orgID = types.StringValue(parts[0])
+	case strings.Contains(thing, "/") && !strings.Contains(thing, "@"):
+		return importID{}, wrong("has more than two parts")
+	case hasOrg && !orgIDPattern.MatchString(orgID):
+		return importID{}, wrong(fmt.Sprintf("begins with %q, which is not an organization id (it %s)", orgID, orgIDForm))
+	}
+	parsed := importID{thing: thing}
+	if hasOrg {
+		parsed.orgID = types.StringValue(orgID)
 	}
 	return parsed, nil
 }
@@ -57,7 +65,7 @@ func (b *resourceBase) importTarget(ctx context.Context, req resource.ImportStat
 		}
 	} else {
 		var err error
-		if target, err = parseImportID(req.ID, what); err != nil {
+		if target, err = parseImportID(req.ID, what, b.conn.orgID.ValueString()); err != nil {
 			diags.AddError("Invalid import id", err.Error()+".")
 			return nil, ""
 		}

@@ -15,7 +15,7 @@ import (
 // invite sends one invitation, after the guards.
 func (c *connection) invite(ctx context.Context, org *neon.Organization, email, role string) (neon.Person, diag.Diagnostics) {
 	diags := c.guardWrite("Inviting " + email)
-	diags.Append(c.guardInvite(ctx, org, email)...)
+	diags.Append(c.guardAdminKey(ctx, org, "Inviting "+email)...)
 	if diags.HasError() {
 		return neon.Person{}, diags
 	}
@@ -37,16 +37,4 @@ func (c *connection) announce(ctx context.Context, orgID types.String, email, ro
 		diags.Append(toBeInvited(org.ID, email, role))
 	}
 	return diags
-}
-
-// toBeInvited is the plan's warning: an e-mail cannot be taken back.
-func toBeInvited(orgID, email, role string) diag.Diagnostic {
-	return diag.NewWarningDiagnostic(fmt.Sprintf("To be invited: %s as %s", email, role),
-		fmt.Sprintf("Neon sends %s an e-mail. Somebody with a Neon account joins %s at once; Neon's API cannot cancel an invitation.", email, orgID))
-}
-
-// stillInvited is the warning that a pending invitation outlives its resource.
-func stillInvited(orgID, email string) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Invitation stays open: "+email, fmt.Sprintf(
-		"%s has not accepted yet, and Neon's API cannot cancel an invitation: it can still be accepted. To cancel it, use the Neon Console (organization %s, People).", email, orgID))
 }

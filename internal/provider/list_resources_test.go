@@ -214,9 +214,9 @@ func TestListErrorsAreResults(t *testing.T) {
 	_, diags := p.list(keyType, object{"project_id": "shiny-wind-12345678", "organization_wide": true}, 0, false)
 	diags.wantError(t, "Invalid Attribute Combination", "project_id")
 	for _, typ := range []string{memberType, invitationType} {
-		for _, config := range []object{{"role": "owner"}, {"status": "gone"}} {
+		for _, config := range []object{{"role": "Owner"}, {"status": "gone"}} {
 			_, diags := p.list(typ, config, 0, false)
-			diags.wantError(t, "Invalid Attribute Value Match")
+			diags.wantError(t, "Invalid Attribute Value")
 		}
 	}
 }

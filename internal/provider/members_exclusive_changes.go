@@ -19,13 +19,14 @@ type memberList struct {
 	ids     map[string]string // e-mail to member id, of the same people; empty while pending
 	// Those who are not listed, while they are only reported; and whoever else is invited.
 	unlisted            map[string]string
+	unlistedIDs         map[string]string // e-mail to member id, of the same people
 	unlistedInvitations map[string]bool
 }
 
 func newMemberList() memberList {
 	return memberList{
 		members: map[string]string{}, ids: map[string]string{},
-		unlisted: map[string]string{}, unlistedInvitations: map[string]bool{},
+		unlisted: map[string]string{}, unlistedIDs: map[string]string{}, unlistedInvitations: map[string]bool{},
 	}
 }
 
@@ -92,7 +93,7 @@ func (l memberList) observe(people neon.People, remove, takePending bool) observ
 		case remove:
 			now.members[email], now.ids[email] = member.Role, member.ID
 		default:
-			now.unlisted[email] = member.Role
+			now.unlisted[email], now.unlistedIDs[email] = member.Role, member.ID
 		}
 	}
 	for email, invitation := range people.Pending {
@@ -147,10 +148,40 @@ type listChanges struct {
 	again    map[string]neon.Invitation // invited with another role so far, which cannot be cancelled
 	staying  []string                   // pending and no longer listed, which cannot be cancelled either
 	reported []string                   // members who are no longer listed, and stay because removing is off
+	joined   []string                   // no longer listed, and a member whom the state does not know: the next plan shows them
+
+	unexplained []unexplained
 
 	// What a create refuses, because its plan would not show it.
 	otherRoles []personChange
 	unlisted   []neon.Member
+}
+
+// unexplained is a change that would take away what the state does not know of: the member has left or come back
+// since, or has more rights by now.
+type unexplained struct {
+	personChange
+	id, role string // as the state has them
+}
+
+// problem says what has happened to the member since.
+func (u unexplained) problem(orgID string) diag.Diagnostic {
+	switch {
+	case u.member.ID == "":
+		return leftSince(orgID, u.email)
+	case u.member.ID != u.id:
+		return cameBack(orgID, u.email, u.member)
+	case u.to == "":
+		return moreRights(orgID, u.email, u.role, u.member.Role, "none")
+	default:
+		return moreRights(orgID, u.email, u.role, u.member.Role, u.to)
+	}
+}
+
+// unexplained reports whether the state that a change starts from does not explain what it takes away.
+func (p personChange) unexplained(role string) bool {
+	was := personChange{member: p.member, to: role}
+	return p.lessens() && was.lessens()
 }
 
 // writes reports whether anything is to be sent.
@@ -163,12 +194,11 @@ func (c listChanges) memberChanges() []personChange {
 	return slices.Concat(c.promotions, c.roles, c.removals)
 }
 
-// lost counts what max_removals bounds: removals, and admins who lose the role. A role that is unknown may
-// be as strong.
+// lost counts what max_removals bounds: removals, and members who lose the strongest role.
 func (c listChanges) lost() []personChange {
 	lost := slices.Clone(c.removals)
-	for _, change := range c.roles {
-		if roleRank(change.member.Role) == 0 && change.lessens() {
+	for _, change := range slices.Concat(c.promotions, c.roles) {
+		if strongest(change.member.Role) && change.lessens() {
 			lost = append(lost, change)
 		}
 	}
@@ -184,16 +214,19 @@ func (l memberList) changes(desired map[string]string, people neon.People, remov
 		role := desired[email]
 		before, had := l.members[email]
 		member, isMember := l.member(email, desired, people)
-		invitation, isInvited := people.Pending[email]
-		change := personChange{email: email, member: member, to: role}
 		if isMember {
 			kept[member.ID] = true
 		}
-		switch {
-		case had && neon.SameRole(before, role) && (isMember || member.ID == ""):
-		case isMember && neon.SameRole(member.Role, role):
+		if had && neon.SameRole(before, role) && (isMember || member.ID == "") || isMember && neon.SameRole(member.Role, role) {
+			continue
+		}
+		change := personChange{email: email, member: member, to: role}
+		invitation, isInvited := people.Pending[email]
+		switch id := l.ids[email]; {
 		case isMember && create:
 			c.otherRoles = append(c.otherRoles, change)
+		case had && id != "" && member.ID != id && (isMember || member.ID == ""), isMember && had && change.unexplained(before):
+			c.unexplained = append(c.unexplained, unexplained{change, id, before})
 		case isMember && role == neon.RoleAdmin:
 			c.promotions = append(c.promotions, change)
 		case isMember:
@@ -214,26 +247,39 @@ func (l memberList) changes(desired map[string]string, people neon.People, remov
 		}
 		return c
 	}
-	leaving := maps.Clone(l.members)
+	l.leaving(&c, desired, people, kept, remove)
+	return c
+}
+
+// leaving adds what becomes of those who are not listed any more. A member is removed by the id that the state has.
+func (l memberList) leaving(c *listChanges, desired map[string]string, people neon.People, kept map[string]bool, remove bool) {
+	leaving, ids := maps.Clone(l.members), maps.Clone(l.ids)
 	if remove {
 		maps.Copy(leaving, l.unlisted)
+		maps.Copy(ids, l.unlistedIDs)
 	}
 	for _, email := range slices.Sorted(maps.Keys(leaving)) {
 		if _, stays := desired[email]; stays {
 			continue
 		}
-		member, isMember := l.member(email, desired, people)
+		member, isMember := people.Member(ids[email])
+		other, isOther := people.Members[email]
 		_, isInvited := people.Pending[email]
+		change := personChange{email: email, member: member}
 		switch {
-		case isMember && remove:
-			c.removals = append(c.removals, personChange{email: email, member: member})
-		case isMember:
+		case isMember && kept[member.ID]:
+		case isMember && !remove:
 			c.reported = append(c.reported, email)
+		case isMember && change.unexplained(leaving[email]):
+			c.unexplained = append(c.unexplained, unexplained{change, member.ID, leaving[email]})
+		case isMember:
+			c.removals = append(c.removals, change)
+		case isOther && !kept[other.ID]:
+			c.joined = append(c.joined, email)
 		case isInvited:
 			c.staying = append(c.staying, email)
 		}
 	}
-	return c
 }
 
 // activeAdmins counts the active admins now and after the changes. Whoever is invited is none yet.
@@ -264,25 +310,25 @@ func (c listChanges) activeAdmins(people neon.People) (now, then int) {
 // join at once.
 const memberIDUnknown = "?"
 
-// planned is what a plan says of the list after an update. It follows from the state, so that the plan that
-// Terraform makes again in the apply says the same.
-func (l memberList) planned(desired map[string]string, people neon.People, c listChanges, remove bool) memberList {
+// planned is what a plan says of the list after an update. It follows from the configuration and the state alone, so
+// that the plan that Terraform makes again in the apply says the same. moved are the addresses that have changed at
+// Neon, as the last read found them.
+func (l memberList) planned(desired, moved map[string]string, remove bool) memberList {
 	then := newMemberList()
-	invited := map[string]bool{}
-	for _, invitee := range c.invitations {
-		invited[invitee.Email] = true
+	from := map[string]string{} // new address to old
+	for old, now := range moved {
+		if _, stays := desired[now]; stays && l.ids[old] != "" {
+			from[now] = old
+		}
 	}
-	renamed := map[string]bool{}
 	for email, role := range desired {
 		then.members[email] = role
-		_, had := l.members[email]
-		member, isMember := people.Members[email]
+		id, had := l.ids[email]
 		switch {
-		case had && !invited[email]:
-			then.ids[email] = l.ids[email]
-		case isMember:
-			then.ids[email] = member.ID
-			renamed[member.ID] = true
+		case from[email] != "":
+			then.ids[email] = l.ids[from[email]]
+		case had && from[moved[email]] != email && (id != "" || neon.SameRole(l.members[email], role)):
+			then.ids[email] = id
 		default:
 			then.ids[email] = memberIDUnknown
 		}
@@ -294,9 +340,9 @@ func (l memberList) planned(desired map[string]string, people neon.People, c lis
 		maps.Copy(then.unlisted, l.unlisted)
 	}
 	for email, role := range l.members {
-		switch id := l.ids[email]; {
-		case renamed[id] && id != "":
-		case id == "":
+		switch {
+		case from[moved[email]] == email:
+		case l.ids[email] == "":
 			then.unlistedInvitations[email] = true
 		case !remove:
 			then.unlisted[email] = role

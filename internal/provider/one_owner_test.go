@@ -27,39 +27,58 @@ func TestTwoResourcesForOnePerson(t *testing.T) {
 	t.Parallel()
 	sim := simulate(t)
 	dev := apply2(t, sim, memberType, nil, object{"email": "dev@example.com", "role": "editor"})
+	copied, diags := admin(t, sim, nil).importState(memberType, "dev@example.com") // another object for the same person
+	diags.none(t)
 	sim.ResetRequests()
 	config := func(role string) object { return object{"email": "dev@example.com", "role": role} }
 	create := func(p *process) plan { return p.plan(memberType, nil, config("editor")) }
 	createOther := func(p *process) plan { return p.plan(memberType, nil, config("member")) }
+	createAdmin := func(p *process) plan { return p.plan(memberType, nil, config("admin")) }
 	invite := func(p *process) plan { return p.plan(invitationType, nil, config("editor")) }
 	keep := func(p *process) plan { return p.plan(memberType, &dev, config("editor")) }
+	keepCopy := func(p *process) plan { return p.plan(memberType, &copied, config("editor")) }
 	keepOther := func(p *process) plan { return p.plan(memberType, &dev, config("viewer")) }
 	destroy := func(p *process) plan { return p.plan(memberType, &dev, nil) }
+	const two, renamed = "Two resources for dev@example.com", "Renamed without a moved block: dev@example.com"
+	movedBlock := "    moved {\n      from = " + memberType + `.NAME["dev@example.com"]` + "\n      to   = " + memberType + `.NAME["dev@example.com"]` + "\n    }"
 	for _, test := range []struct {
 		name          string
 		first, second func(*process) plan
 		summary       string
 		parts         []string
 	}{
-		{"two creates", create, createOther, "Two resources for dev@example.com", []string{memberType, `"editor"`, `"member"`}},
-		{"a member and an invitation", create, invite, "Two resources for dev@example.com", []string{memberType, invitationType}},
-		{"two in the state", keep, keep, "Two resources for dev@example.com", []string{"terraform state rm"}},
-		{"a create, then one in the state", create, keep, "Two resources for dev@example.com", nil},
-		{"one in the state with another role, then a create", keepOther, create, "Two resources for dev@example.com", nil},
-		{"renamed without moved", destroy, create, "Renamed without a moved block: dev@example.com", []string{"moved {", "from = " + memberType + ".", "to   = " + memberType + "."}},
-		{"renamed without moved, the create first", create, destroy, "Renamed without a moved block: dev@example.com", []string{"moved {"}},
-		{"one destroyed, one kept", destroy, keep, "Two resources for dev@example.com", []string{"destroy = false"}},
-		{"one kept, one destroyed", keep, destroy, "Two resources for dev@example.com", []string{"destroy = false"}},
+		{"two creates", create, createOther, two, []string{memberType, `"editor"`, `"member"`}},
+		{"a member and an invitation", create, invite, two, []string{memberType, invitationType}},
+		{"two in the state", keep, keepCopy, two, []string{"terraform state rm"}},
+		{"one in the state and a create", keep, create, two, nil},
+		{"one in the state with another role and a create", keepOther, create, two, nil},
+		{"renamed without moved", destroy, create, renamed, []string{movedBlock, "for_each"}},
+		{"renamed with another role", destroy, createAdmin, "Already a member with another role: dev@example.com", []string{"as editor", `"admin"`, movedBlock, "import {", "untaint"}},
+		{"a member destroyed, an invitation created", destroy, invite, "Destroyed and created in one plan: dev@example.com", []string{"removed {", invitationType}},
+		{"one destroyed, one kept", destroy, keepCopy, two, []string{"terraform state rm", "import {", "destroy = false"}},
 	} {
-		p := admin(t, sim, nil)
-		test.first(p).noErrors(t)
-		test.second(p).wantError(t, test.summary, test.parts...)
+		var texts []string
+		for _, order := range [][2]func(*process) plan{{test.first, test.second}, {test.second, test.first}} {
+			p := admin(t, sim, nil)
+			all := append(order[0](p).messages, order[1](p).messages...)
+			errs := all.errors()
+			if len(errs) != 1 {
+				t.Errorf("%s: %d errors:\n%s", test.name, len(errs), all)
+				continue
+			}
+			errs.wantError(t, test.summary, test.parts...)
+			texts = append(texts, errs.String())
+		}
+		if len(texts) == 2 && texts[0] != texts[1] {
+			t.Errorf("%s: the text depends on the order:\n%s\n%s", test.name, texts[0], texts[1])
+		}
 	}
 	// What only looks like two: a replacement plans the same person twice.
 	p := admin(t, sim, nil)
-	keep(p).none(t)
-	create(p).none(t)
-	// Somebody who is retained loses nothing by a rename.
+	first := keep(p)
+	first.none(t)
+	p.planAgain(first, config("editor")).none(t)
+	// A person who is retained loses nothing by a rename.
 	kept := apply2(t, sim, memberType, &dev, object{"email": "dev@example.com", "role": "editor", "retain_on_destroy": true})
 	p = admin(t, sim, nil)
 	p.plan(memberType, &kept, nil).noErrors(t)
@@ -69,14 +88,37 @@ func TestTwoResourcesForOnePerson(t *testing.T) {
 	}
 }
 
+// A bridge that plans a create twice in one process is told by its version.
+func TestCreatesAreNotComparedWherePlansAreMadeTwice(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	config := object{"email": "dev@example.com", "role": "editor"}
+	p := admin(t, sim, nil)
+	p.version = "pulumi-terraform-bridge"
+	p.configure(object{"api_key": sim.PersonalKey(), "base_url": sim.URL(), "org_id": sim.OrgID()}).none(t)
+	p.plan(memberType, nil, config).none(t)
+	again := p.plan(memberType, nil, config)
+	again.none(t)
+	made, diags := p.apply(again)
+	diags.none(t)
+	removal := p.plan(memberType, &made, nil)
+	removal.noErrors(t)
+	_, diags = p.apply(removal)
+	diags.noErrors(t)
+	if _, still := sim.Member("dev@example.com"); still {
+		t.Error("a destroy that is planned in the process that carries it out removed nobody")
+	}
+}
+
 // Two of them would send an e-mail at every apply, each putting its own role in the place of the other's.
 func TestTwoInvitationsForOnePerson(t *testing.T) {
 	t.Parallel()
 	sim := simulate(t)
 	first := apply2(t, sim, invitationType, nil, object{"email": "guest@example.com", "role": "editor"})
-	keep := func(p *process) plan {
-		return p.plan(invitationType, &first, object{"email": "guest@example.com", "role": "editor"})
-	}
+	copied, diags := admin(t, sim, nil).importState(invitationType, "guest@example.com")
+	diags.none(t)
+	config := object{"email": "guest@example.com", "role": "editor"}
+	keep := func(p *process) plan { return p.plan(invitationType, &first, config) }
 	create := func(p *process) plan {
 		return p.plan(invitationType, nil, object{"email": "guest@example.com", "role": "viewer"})
 	}
@@ -88,11 +130,13 @@ func TestTwoInvitationsForOnePerson(t *testing.T) {
 	keep(p).wantError(t, "Two resources for guest@example.com", `"editor"`, `"viewer"`)
 	p = admin(t, sim, nil)
 	keep(p).none(t)
-	keep(p).wantError(t, "Two resources for guest@example.com", "terraform state rm")
+	p.plan(invitationType, &copied, config).wantError(t, "Two resources for guest@example.com", "terraform state rm")
 	// What only looks like two: a replacement plans the same invitation twice.
 	p = admin(t, sim, nil)
-	p.plan(invitationType, &first, object{"email": "guest@example.com", "role": "viewer"}).noErrors(t)
-	create(p).noErrors(t)
+	other := object{"email": "guest@example.com", "role": "viewer"}
+	replaced := p.plan(invitationType, &first, other)
+	replaced.noErrors(t)
+	p.planAgain(replaced, other).noErrors(t)
 }
 
 func TestSwappedAddressesAreNotARemoval(t *testing.T) {
@@ -102,9 +146,10 @@ func TestSwappedAddressesAreNotARemoval(t *testing.T) {
 	data := apply2(t, sim, memberType, nil, object{"email": "data@example.com", "role": "editor"})
 	p := admin(t, sim, nil)
 	// Terraform plans the destroy half of a replacement only as part of the first call.
-	p.plan(memberType, &dev, object{"email": "data@example.com", "role": "editor"}).noErrors(t)
-	p.plan(memberType, nil, object{"email": "data@example.com", "role": "editor"}).noErrors(t)
-	p.plan(memberType, &data, object{"email": "dev@example.com", "role": "editor"}).wantError(t, "Renamed without a moved block: data@example.com")
+	first := p.plan(memberType, &dev, object{"email": "data@example.com", "role": "editor"})
+	first.noErrors(t)
+	p.planAgain(first, object{"email": "data@example.com", "role": "editor"}).noErrors(t)
+	p.plan(memberType, &data, object{"email": "dev@example.com", "role": "editor"}).wantError(t, "Renamed without a moved block: data@example.com", "for_each", "count")
 }
 
 func TestRenameWithoutMovedIsStoppedInThePlan(t *testing.T) {

@@ -53,14 +53,14 @@ func (r *apiKeyResource) MoveState(context.Context) []resource.StateMover {
 // movedKey is what the state of another resource says of a key: of another provider's, or of our own that becomes a
 // rotating one.
 type movedKey struct {
-	ID               json.Number       `json:"id"` // a string in one provider, a number in another
-	OrgID            string            `json:"org_id"`
-	Name             string            `json:"name"`
-	ProjectID        string            `json:"project_id"`
-	Key              string            `json:"key"`
-	CreatedAt        string            `json:"created_at"`
-	CreatedBy        string            `json:"created_by"`
-	RotationTriggers map[string]string `json:"rotation_triggers"`
+	ID               json.Number        `json:"id"` // a string in one provider, a number in another
+	OrgID            string             `json:"org_id"`
+	Name             string             `json:"name"`
+	ProjectID        string             `json:"project_id"`
+	Key              string             `json:"key"`
+	CreatedAt        string             `json:"created_at"`
+	CreatedBy        string             `json:"created_by"`
+	RotationTriggers map[string]*string `json:"rotation_triggers"`
 }
 
 // decodeMoved reads the state that a key is to be moved from. Attributes that we do not know are fine.

@@ -95,7 +95,7 @@ func (r *apiKeyResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				ElementType:         types.StringType,
 				PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(
 					func(_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
-						resp.RequiresReplace = !req.StateValue.IsNull() && !req.PlanValue.IsNull()
+						resp.RequiresReplace = otherTriggers(req.StateValue, req.PlanValue)
 					},
 					"A change replaces the key.", "A change replaces the key.",
 				)},
@@ -131,55 +131,83 @@ func (r *apiKeyResource) IdentitySchema(_ context.Context, _ resource.IdentitySc
 
 func (r *apiKeyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state, plan apiKeyModel
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-		resp.Diagnostics.Append(r.reviewMove(ctx, req.Private, state)...) // for plans without a refresh
+	diags := &resp.Diagnostics
+	exists := !req.State.Raw.IsNull()
+	if exists {
+		diags.Append(req.State.Get(ctx, &state)...)
+		diags.Append(r.reviewMove(ctx, req.Private, state)...) // for plans without a refresh
 	}
+	promised := promise{Walk: r.conn.walk, OrgID: state.OrgID.ValueString(), Keys: []promisedKey{r.promisedKey(state)}}
 	if req.Plan.Raw.IsNull() {
-		resp.Diagnostics.Append(r.reviewRevocation(ctx, state)...)
+		promised.Shown = true
+		diags.Append(r.conn.reviewKeys(ctx, promised)...)
+		diags.Append(promised.keep(ctx, resp.Private)...)
 		return
 	}
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	diags.Append(req.Plan.Get(ctx, &plan)...)
 	var configuredOrg types.String
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("org_id"), &configuredOrg)...)
-	if resp.Diagnostics.HasError() {
+	diags.Append(req.Config.GetAttribute(ctx, path.Root("org_id"), &configuredOrg)...)
+	if diags.HasError() {
 		return
 	}
-
-	orgID, replace := r.planOrgID(ctx, configuredOrg, state.OrgID, resp)
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("org_id"), orgID)...)
-	replace = replace || !plan.Name.Equal(state.Name) || !plan.ProjectID.Equal(state.ProjectID) ||
-		!state.RotationTriggers.IsNull() && !plan.RotationTriggers.IsNull() && !plan.RotationTriggers.Equal(state.RotationTriggers)
-	if req.State.Raw.IsNull() || replace {
-		if r.conn.known() && !orgID.IsUnknown() && !resp.Diagnostics.HasError() {
-			org, diags := r.conn.organization(ctx, orgID)
-			resp.Diagnostics.Append(diags...)
-			if org != nil {
-				resp.Diagnostics.Append(r.conn.guardCreateKey(ctx, org, fmt.Sprintf("Creating the API key %q", plan.Name.ValueString()))...)
-			}
-		}
+	if !exists {
+		r.planCreateKey(ctx, req, resp, configuredOrg, plan.Name)
+		return
 	}
-	if !req.State.Raw.IsNull() && replace {
-		resp.Diagnostics.Append(r.reviewRevocation(ctx, state)...)
+	diags.Append(promised.keep(ctx, resp.Private)...)
+	if waits(ctx, req, resp, state.title(), "org_id", "name", "project_id") {
+		return
+	}
+	orgID, replace := r.planOrgID(configuredOrg, state.OrgID, resp)
+	diags.Append(resp.Plan.SetAttribute(ctx, path.Root("org_id"), orgID)...)
+	replace = replace || !plan.Name.Equal(state.Name) || !plan.ProjectID.Equal(state.ProjectID) || otherTriggers(state.RotationTriggers, plan.RotationTriggers)
+	if !replace || diags.HasError() {
+		return
+	}
+	diags.Append(r.guardCreate(ctx, orgID, plan.Name)...)
+	promised.Shown = true
+	diags.Append(r.conn.reviewKeys(ctx, promised)...)
+	diags.Append(promised.keep(ctx, resp.Private)...)
+}
+
+// planCreateKey plans a new key, or the create half of a replacement. The destroy half of a forced replacement is not
+// planned on its own, so its guards are here; Terraform drops warnings of this call, and Delete gives them.
+func (b *resourceBase) planCreateKey(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, configuredOrg, name types.String) {
+	orgID, decided := b.newOrgID(configuredOrg)
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("org_id"), orgID)...)
+	if again, isAgain := readPromise(ctx, req.Private); isAgain && !again.Shown {
+		resp.Diagnostics.Append(b.conn.reviewKeys(ctx, again)...)
+	}
+	if decided && !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(b.guardCreate(ctx, configuredOrg, name)...)
 	}
 }
 
-// reviewRevocation says in the plan what the revocation of the key will break.
-func (r *apiKeyResource) reviewRevocation(ctx context.Context, state apiKeyModel) diag.Diagnostics {
-	if !r.conn.known() {
+// guardCreate is for a plan that creates a key.
+func (b *resourceBase) guardCreate(ctx context.Context, orgID, name types.String) diag.Diagnostics {
+	if !b.conn.known() {
 		return nil
 	}
-	org, diags := r.conn.organization(ctx, state.OrgID)
-	if diags.HasError() {
-		return diags
+	org, diags := b.conn.organization(ctx, orgID)
+	if !diags.HasError() {
+		diags.Append(b.conn.guardAdminKey(ctx, org, fmt.Sprintf("Creating the API key %q", name.ValueString()))...)
 	}
-	diags.Append(r.conn.reviewRevocation(ctx, org, state.title(), state.ID.ValueString(), r.isOwn(state))...)
 	return diags
+}
+
+// otherTriggers reports whether a change of rotation_triggers forces a new key. Adding or removing the argument does not.
+func otherTriggers(state, plan types.Map) bool {
+	return !state.IsNull() && !plan.IsNull() && !plan.Equal(state)
+}
+
+// promisedKey is the key of a state, for the plan of its end.
+func (r *apiKeyResource) promisedKey(state apiKeyModel) promisedKey {
+	return promisedKey{ID: state.ID.ValueString(), Title: state.title(), Own: r.isOwn(state), Imported: state.Key.ValueString() == ""}
 }
 
 // isOwn reports whether it is the key that the provider itself uses.
 func (r *apiKeyResource) isOwn(state apiKeyModel) bool {
-	return r.conn.client.Uses(neon.Secret(state.Key.ValueString()))
+	return r.conn.known() && r.conn.client.Uses(neon.Secret(state.Key.ValueString()))
 }
 
 func (r *apiKeyResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -255,6 +283,7 @@ func (r *apiKeyResource) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, foundByNameKey, nil)...) // it is checked now
+	resp.Diagnostics.Append(stripPromise(ctx, resp.Private)...)
 	key, live, err := org.APIKey(ctx, state.ID.ValueString())
 	if err == nil && !live {
 		err = whileYoung(ctx, req.Private, func(ctx context.Context) (bool, error) {
@@ -283,6 +312,7 @@ func (r *apiKeyResource) Update(ctx context.Context, req resource.UpdateRequest,
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.apiKeyIdentity)...)
+	resp.Diagnostics.Append(stripPromise(ctx, resp.Private)...)
 }
 
 func (r *apiKeyResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -292,7 +322,6 @@ func (r *apiKeyResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		return
 	}
 	resp.Diagnostics.Append(r.conn.guardWrite("Revoking the " + state.title())...)
-	resp.Diagnostics.Append(guardOwnKey(state.title(), r.isOwn(state))...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -302,6 +331,11 @@ func (r *apiKeyResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	}
 	org, diags := r.conn.organization(ctx, state.OrgID)
 	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	promised, _ := readPromise(ctx, req.Private)
+	resp.Diagnostics.Append(r.conn.guardRevocation(ctx, org, r.promisedKey(state), !promised.Shown)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}

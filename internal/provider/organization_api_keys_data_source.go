@@ -110,7 +110,9 @@ func (d *apiKeysDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	}
 	byUser := make(map[string]neon.Member, len(members))
 	for _, member := range members {
-		byUser[member.UserID] = member
+		if member.UserID != "" {
+			byUser[member.UserID] = member
+		}
 	}
 	data.OrgID = types.StringValue(org.ID)
 	data.APIKeys = []listedAPIKeyModel{}

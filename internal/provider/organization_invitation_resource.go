@@ -43,6 +43,8 @@ type invitationModel struct {
 	InvitedBy types.String `tfsdk:"invited_by"`
 }
 
+func (m *invitationModel) isPending() bool { return m.Status.ValueString() == statusPending }
+
 // set takes over what Neon says of an invitation. For a member it was accepted, whatever is listed.
 func (m *invitationModel) set(person neon.Person) {
 	m.Status = types.StringValue(statusPending)
@@ -124,74 +126,133 @@ func (r *invitationResource) IdentitySchema(_ context.Context, _ resource.Identi
 func (r *invitationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state, plan invitationModel
 	diags := &resp.Diagnostics
-	if !req.State.Raw.IsNull() {
+	exists := !req.State.Raw.IsNull()
+	if exists {
 		diags.Append(req.State.Get(ctx, &state)...)
 	}
+	nonce := nonceOf(ctx, req.Private)
 	if req.Plan.Raw.IsNull() {
-		if state.Status.ValueString() == statusPending {
+		if state.isPending() {
 			diags.Append(stillInvited(state.OrgID.ValueString(), state.Email.ValueString()))
 		}
+		diags.Append(promise{Walk: r.conn.walk, Nonce: nonce, Shown: true}.keep(ctx, resp.Private)...)
 		return
 	}
 	diags.Append(req.Plan.Get(ctx, &plan)...)
-	var configuredOrg types.String
-	diags.Append(req.Config.GetAttribute(ctx, path.Root("org_id"), &configuredOrg)...)
 	if diags.HasError() {
 		return
 	}
-	orgID, replace := r.planOrgID(ctx, configuredOrg, state.OrgID, resp)
-	diags.Append(resp.Plan.SetAttribute(ctx, path.Root("org_id"), orgID)...)
+	if exists {
+		r.planChange(ctx, req, resp, state, plan, nonce)
+		return
+	}
+	again, isAgain := readPromise(ctx, req.Private)
+	r.planCreate(ctx, req, resp, plan, again, isAgain)
+}
 
-	if !req.State.Raw.IsNull() {
-		otherRole := !neon.SameRole(plan.Role.ValueString(), state.Role.ValueString())
-		pending := state.Status.ValueString() == statusPending
-		if otherRole && pending {
-			resp.RequiresReplace = append(resp.RequiresReplace, path.Root("role"))
-		} else if otherRole {
-			diags.AddWarning("Accepted already: "+plan.Email.ValueString(), "The invitation was accepted, so another role changes nothing at Neon. To manage the role of a member, use neon_organization_member.")
-		}
-		switch again := replace || otherRole || !plan.Email.Equal(state.Email); {
-		case pending && again:
-			diags.Append(stillInvited(state.OrgID.ValueString(), state.Email.ValueString()))
-			if r.conn.known() && !orgID.IsUnknown() && !plan.Email.IsUnknown() && !plan.Role.IsUnknown() {
-				diags.Append(r.conn.announce(ctx, orgID, plan.Email.ValueString(), plan.Role.ValueString())...)
-			}
-		case pending && r.conn.known():
-			kept := intent{keeps, invitationType, plan.Role.ValueString()}
-			if conflict := r.conn.people.plan(state.OrgID.ValueString(), state.Email.ValueString(), kept); conflict != nil {
-				diags.Append(conflict)
-			}
-		}
+// claim is that of an invitation which is open: an accepted one is history.
+func (m *invitationModel) claim(kind claimKind, nonce string) claim {
+	return claim{kind: kind, object: nonce, by: invitationType, role: m.Role.ValueString(), email: m.Email.ValueString()}
+}
+
+func (r *invitationResource) planChange(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, state, plan invitationModel, nonce string) {
+	diags := &resp.Diagnostics
+	orgID, email := state.OrgID.ValueString(), state.Email.ValueString()
+	kept := promise{Walk: r.conn.walk, Nonce: nonce, OrgID: orgID, Email: email}
+	diags.Append(kept.keep(ctx, resp.Private)...)
+	if waits(ctx, req, resp, email, "org_id", "email", "role") {
 		return
 	}
-	if !r.conn.known() || orgID.IsUnknown() || plan.Email.IsUnknown() || diags.HasError() {
+	var configuredOrg types.String
+	diags.Append(req.Config.GetAttribute(ctx, path.Root("org_id"), &configuredOrg)...)
+	planned, otherOrg := r.planOrgID(configuredOrg, state.OrgID, resp)
+	diags.Append(resp.Plan.SetAttribute(ctx, path.Root("org_id"), planned)...)
+	otherRole := !neon.SameRole(plan.Role.ValueString(), state.Role.ValueString())
+	replace := otherOrg || !plan.Email.Equal(state.Email)
+	switch {
+	case otherRole && state.isPending():
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("role"))
+		replace = true
+	case otherRole && !replace:
+		diags.Append(acceptedAlready(email))
+	}
+	switch {
+	case diags.HasError():
+	case replace:
+		if state.isPending() {
+			diags.Append(stillInvited(orgID, email))
+		}
+		kept.Shown = true
+		diags.Append(kept.keep(ctx, resp.Private)...)
+		if r.conn.known() && !planned.IsUnknown() {
+			diags.Append(r.conn.announce(ctx, planned, plan.Email.ValueString(), plan.Role.ValueString())...)
+		}
+	case state.isPending() && r.conn.known():
+		if found := r.conn.owners.claim(orgID, plan.claim(keeps, nonce), false); found.problem != nil {
+			diags.Append(found.problem)
+		}
+	}
+}
+
+// planCreate plans a new object; with again, the create half of a replacement. Nothing computed is known: what Neon
+// says may change before the apply.
+func (r *invitationResource) planCreate(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan invitationModel, again promise, isAgain bool) {
+	diags := &resp.Diagnostics
+	var configuredOrg types.String
+	diags.Append(req.Config.GetAttribute(ctx, path.Root("org_id"), &configuredOrg)...)
+	planned, decided := r.newOrgID(configuredOrg)
+	diags.Append(resp.Plan.SetAttribute(ctx, path.Root("org_id"), planned)...)
+	again.Replaced, again.Created = true, !isAgain
+	diags.Append(again.keep(ctx, resp.Private)...)
+	if diags.HasError() || !r.conn.known() || !decided || plan.Email.IsUnknown() {
 		return
 	}
-	org, orgDiags := r.conn.organization(ctx, orgID)
+	org, orgDiags := r.conn.organization(ctx, configuredOrg)
 	diags.Append(orgDiags...)
 	if diags.HasError() {
 		return
 	}
 	email, role := plan.Email.ValueString(), plan.Role.ValueString()
-	if conflict := r.conn.people.plan(org.ID, email, intent{creates, invitationType, role}); conflict != nil {
-		diags.Append(conflict)
+	person, err := org.Person(ctx, "", email)
+	if err != nil {
+		diags.Append(failure("Cannot see whether "+email+" is a member", err))
+		return
+	}
+	wanted := plan.claim(creates, "")
+	if person.Member != nil {
+		wanted.memberID = person.Member.ID
+	}
+	same := isAgain && email == again.Email
+	if isAgain {
+		wanted.object, wanted.replacement = again.Nonce, true
+	}
+	if same {
+		wanted.kind = keeps
+	}
+	_, isUndecided := r.conn.owners.undecided(org.ID, invitationType, email, wanted.memberID)
+	if found := r.conn.owners.claim(org.ID, wanted, false); found.problem != nil {
+		diags.Append(found.problem)
 		if diags.HasError() {
 			return
 		}
 	}
-	person, err := org.Person(ctx, "", email)
+	if plan.Role.IsUnknown() {
+		return
+	}
+	diags.Append(guardUnknownRole(ctx, org, path.Root("role"), role, "", email)...)
 	switch {
-	case err != nil:
-		diags.Append(failure("Cannot see whether "+email+" is a member", err))
+	case diags.HasError():
 	case person.Member != nil:
-		diags.Append(resp.Plan.SetAttribute(ctx, path.Root("status"), statusAccepted)...)
-		if !plan.Role.IsUnknown() && !person.Has(role) {
-			diags.AddWarning("Already a member with another role: "+email, fmt.Sprintf(
-				"%s belongs to %s as %s. Nothing is sent and the role stays. To manage the role of a member, use neon_organization_member.", email, org.ID, person.Member.Role))
+		if !person.Has(role) {
+			diags.Append(memberAlready(org.ID, email, person.Member.Role))
 		}
-	case plan.Role.IsUnknown() || person.Has(role): // adopted, if it is still pending at the apply
+	case person.Has(role) && isUndecided && !isAgain: // a tainted object
+		diags.Append(r.conn.guardAdminKey(ctx, org, "Inviting "+email)...)
+		diags.Append(invitedAgain(org.ID, email, role, role, false))
+	case person.Has(role) && !same && !r.conn.owners.endedHere(org.ID, email):
+		diags.Append(adoptedInvitation(org.ID, email, role))
 	default:
-		diags.Append(r.conn.guardInvite(ctx, org, email)...)
+		diags.Append(r.conn.guardAdminKey(ctx, org, "Inviting "+email)...)
 		if !diags.HasError() {
 			diags.Append(toBeInvited(org.ID, email, role))
 		}
@@ -200,47 +261,66 @@ func (r *invitationResource) ModifyPlan(ctx context.Context, req resource.Modify
 
 func (r *invitationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan invitationModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() {
+	diags := &resp.Diagnostics
+	diags.Append(req.Plan.Get(ctx, &plan)...)
+	if diags.HasError() {
 		return
 	}
 	email, role := plan.Email.ValueString(), plan.Role.ValueString()
-	org, person, release, diags := r.conn.workOn(ctx, plan.OrgID, types.StringNull(), email, "Cannot invite "+email)
-	defer release()
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	org, orgDiags := r.conn.organization(ctx, plan.OrgID)
+	diags.Append(orgDiags...)
+	if diags.HasError() {
 		return
 	}
-	if person.Member == nil && !person.Has(role) {
-		person, diags = r.conn.invite(ctx, org, email, role)
-		resp.Diagnostics.Append(diags...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
+	person, release, err := r.conn.holdPerson(ctx, org, email, "", org.PersonToAdopt)
+	defer release()
+	if err != nil {
+		diags.Append(failure("Cannot invite "+email, err))
+		return
 	}
+	diags.Append(guardUnknownRole(ctx, org, path.Root("role"), role, "", email)...)
+	if !diags.HasError() && person.Member == nil && (!person.Has(role) || r.conn.owners.endedHere(org.ID, email)) {
+		person, orgDiags = r.conn.invite(ctx, org, email, role)
+		diags.Append(orgDiags...)
+	}
+	if diags.HasError() {
+		return
+	}
+	nonce := newNonce()
 	plan.OrgID = types.StringValue(org.ID)
 	plan.set(person)
 	plan.Role = types.StringValue(role)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.personIdentity)...)
-	resp.Diagnostics.Append(rememberChange(ctx, resp.Private)...)
+	diags.Append(resp.State.Set(ctx, plan)...)
+	diags.Append(resp.Identity.Set(ctx, plan.personIdentity)...)
+	diags.Append(setPrivateText(ctx, resp.Private, nonceKey, nonce)...)
+	diags.Append(rememberChange(ctx, resp.Private)...)
+	if plan.isPending() {
+		r.conn.owners.created(org.ID, invitationType, email, "", nonce)
+	}
 }
 
 func (r *invitationResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state invitationModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.personIdentity)...) // also of what is gone
-	if resp.Diagnostics.HasError() || state.Status.ValueString() == statusAccepted {
+	diags := &resp.Diagnostics
+	diags.Append(req.State.Get(ctx, &state)...)
+	diags.Append(resp.Identity.Set(ctx, state.personIdentity)...) // also of what is gone
+	if diags.HasError() {
+		return
+	}
+	nonce := nonceOf(ctx, req.Private)
+	diags.Append(setPrivateText(ctx, resp.Private, nonceKey, nonce)...)
+	diags.Append(stripPromise(ctx, resp.Private)...)
+	if state.Status.ValueString() == statusAccepted {
 		return // accepted is history
 	}
 	if !r.conn.known() {
-		r.conn.warnUnknown(&resp.Diagnostics)
+		r.conn.warnUnknown(diags)
 		return
 	}
 	email := state.Email.ValueString()
-	org, diags := r.conn.organization(ctx, state.OrgID)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	org, orgDiags := r.conn.organization(ctx, state.OrgID)
+	diags.Append(orgDiags...)
+	if diags.HasError() {
 		return
 	}
 	person, err := org.Person(ctx, "", email)
@@ -252,33 +332,41 @@ func (r *invitationResource) Read(ctx context.Context, req resource.ReadRequest,
 		})
 	}
 	if err != nil {
-		resp.Diagnostics.Append(failure("Cannot read the invitation of "+email, err))
+		diags.Append(failure("Cannot read the invitation of "+email, err))
 		return
 	}
 	if !person.Known() {
-		resp.Diagnostics.AddWarning("Invitation gone: "+email, fmt.Sprintf(
-			"Neon lists no invitation of %s to %s any more, and %s is no member; it was cancelled outside of Terraform. As long as the configuration has it, the plan sends a new one.", email, org.ID, email))
+		diags.Append(invitationGone(org.ID, email))
 		resp.State.RemoveResource(ctx)
 		return
 	}
 	state.set(person)
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	if state.isPending() {
+		r.conn.owners.read(org.ID, object{nonce: nonce, by: invitationType, email: email})
+	}
+	diags.Append(resp.State.Set(ctx, state)...)
 }
 
-// Update has nothing to tell Neon: a pending invitation is replaced, an accepted one is history.
+// Update has nothing to send: a pending invitation is replaced, an accepted one is history.
 func (r *invitationResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan invitationModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.personIdentity)...)
+	resp.Diagnostics.Append(stripPromise(ctx, resp.Private)...)
 }
 
-// Delete sends nothing: Neon's API has no call that cancels an invitation, and a member is not ours to remove.
+// Delete sends nothing: Neon's API has no call that cancels an invitation, and a member is not removed with it.
 func (r *invitationResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state invitationModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if !resp.Diagnostics.HasError() && state.Status.ValueString() == statusPending {
-		resp.Diagnostics.Append(stillInvited(state.OrgID.ValueString(), state.Email.ValueString()))
+	if resp.Diagnostics.HasError() || !state.isPending() {
+		return
+	}
+	orgID, email := state.OrgID.ValueString(), state.Email.ValueString()
+	resp.Diagnostics.Append(stillInvited(orgID, email))
+	if promised, ok := readPromise(ctx, req.Private); ok && promised.Replaced {
+		r.conn.owners.end(orgID, email)
 	}
 }
 
@@ -299,6 +387,7 @@ func (r *invitationResource) ImportState(ctx context.Context, req resource.Impor
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("org_id"), org.ID)...)
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("email"), invitation.Email)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, personIdentity{OrgID: types.StringValue(org.ID), Email: types.StringValue(invitation.Email)})...)
+		resp.Diagnostics.Append(setPrivateText(ctx, resp.Private, nonceKey, newNonce())...)
 		return
 	}
 	resp.Diagnostics.AddError("No such invitation: "+who, fmt.Sprintf(

@@ -86,7 +86,7 @@ func TestInvitationOfAMember(t *testing.T) {
 	sim := simulate(t)
 	planned := admin(t, sim, nil).plan(invitationType, nil, object{"email": "dev@example.com", "role": "viewer"})
 	planned.wantWarning(t, "Already a member with another role: dev@example.com", "as editor", memberType)
-	if planned.planned.get(t, "status") != "accepted" {
+	if planned.planned.get(t, "status") != "(unknown)" { // they may leave before the apply
 		t.Errorf("planned: %v", planned.planned.value)
 	}
 	made, diags := admin(t, sim, nil).apply(planned)

@@ -95,6 +95,14 @@ func (m *memberModel) keep(state memberModel) {
 	m.InvitationID, m.JoinedAt = state.InvitationID, state.JoinedAt
 }
 
+// mayMove makes unknown what an update of the role can change: a pending person may join with it.
+func (m *memberModel) mayMove(state memberModel) {
+	m.Status = types.StringUnknown()
+	if state.MemberID.IsNull() || state.Status.ValueString() == statusRemoved {
+		m.forget()
+	}
+}
+
 // identity is the person's as Neon knows them: the address may have changed.
 func (m *memberModel) identity(person neon.Person) personIdentity {
 	identity := m.personIdentity

@@ -2,8 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -15,169 +13,358 @@ import (
 
 const memberType = "neon_organization_member"
 
-// ModifyPlan shows a reviewer what will become of the person: adopted, invited, changed or removed.
+// ModifyPlan shows a reviewer what will become of the person: adopted, invited, changed or removed. Planned values
+// follow from the configuration and the state; what Neon says today decides errors and warnings only.
 func (r *memberResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state, plan memberModel
-	if !req.State.Raw.IsNull() {
+	exists := !req.State.Raw.IsNull()
+	if exists {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	object := memberObject{nonce: nonceOf(ctx, req.Private), neonEmail: privateText(ctx, req.Private, neonEmailKey)}
+	object.shared = privateText(ctx, req.Private, sharedKey) != ""
 	if req.Plan.Raw.IsNull() {
-		if !resp.Diagnostics.HasError() && r.conn.known() {
-			resp.Diagnostics.Append(r.planRemoval(ctx, state)...)
+		promised, diags := r.planRemoval(ctx, state, object, false)
+		resp.Diagnostics.Append(diags...)
+		if !diags.HasError() && promised != nil {
+			resp.Diagnostics.Append(promised.keep(ctx, resp.Private)...)
 		}
 		return
 	}
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	var configuredOrg types.String
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("org_id"), &configuredOrg)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	var otherOrg bool
-	plan.OrgID, otherOrg = r.planOrgID(ctx, configuredOrg, state.OrgID, resp)
-	if resp.Diagnostics.HasError() {
+	if exists {
+		r.planChange(ctx, req, resp, state, plan, object)
 		return
 	}
-	if req.State.Raw.IsNull() {
-		plan.forget()
-		r.planCreate(ctx, &plan, resp)
-	} else {
-		r.planChange(ctx, state, &plan, otherOrg, resp)
+	again, isAgain := readPromise(ctx, req.Private)
+	if isAgain {
+		object.nonce = again.Nonce
 	}
-	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	r.planCreate(ctx, req, resp, plan, again, isAgain)
+}
+
+// memberObject is what private state has of an object.
+type memberObject struct {
+	nonce     string
+	neonEmail string
+	shared    bool
+}
+
+// promise is what a forced replacement may take away, of which Terraform tells only the create half.
+func (r *memberResource) promise(state memberModel, object memberObject) promise {
+	return promise{
+		Walk: r.conn.walk, Nonce: object.nonce, OrgID: state.OrgID.ValueString(), Email: state.Email.ValueString(), MemberID: state.MemberID.ValueString(),
+		Forget: state.RetainOnDestroy.ValueBool(), AllowSelfLockout: state.AllowSelfLockout.ValueBool(),
 	}
 }
 
-func (r *memberResource) planCreate(ctx context.Context, plan *memberModel, resp *resource.ModifyPlanResponse) {
+func (m *memberModel) claim(kind claimKind, object memberObject) claim {
+	return claim{
+		kind: kind, object: object.nonce, by: memberType, role: m.Role.ValueString(), email: m.Email.ValueString(), memberID: m.MemberID.ValueString(),
+	}
+}
+
+// planCreate plans a new object; with again, the create half of a replacement. Nothing computed is known: what Neon
+// says may change before the apply.
+func (r *memberResource) planCreate(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan memberModel, again promise, isAgain bool) {
 	diags := &resp.Diagnostics
-	if !r.conn.known() || plan.OrgID.IsUnknown() || plan.Email.IsUnknown() {
+	var configuredOrg types.String
+	diags.Append(req.Config.GetAttribute(ctx, path.Root("org_id"), &configuredOrg)...)
+	plan.forget()
+	orgID, decided := r.newOrgID(configuredOrg)
+	plan.OrgID = orgID
+	again.Replaced, again.Created, again.For = true, !isAgain, plan.Email.ValueString()
+	diags.Append(again.keep(ctx, resp.Private)...)
+	diags.Append(resp.Plan.Set(ctx, plan)...)
+	if diags.HasError() || !r.conn.known() {
 		return
 	}
-	org, orgDiags := r.conn.organization(ctx, plan.OrgID)
+	if isAgain && !again.Shown {
+		r.planForcedRemoval(ctx, again, plan, diags)
+	}
+	if diags.HasError() || !decided || plan.Email.IsUnknown() {
+		return
+	}
+	org, orgDiags := r.conn.organization(ctx, configuredOrg)
 	diags.Append(orgDiags...)
 	if diags.HasError() {
 		return
 	}
-	email, role := plan.Email.ValueString(), plan.Role.ValueString()
-	if conflict := r.conn.people.plan(org.ID, email, intent{creates, memberType, role}); conflict != nil {
-		diags.Append(conflict)
+	r.planInvitee(ctx, org, plan, again, isAgain, diags)
+}
+
+// planForcedRemoval is for -replace and replace_triggered_by: the guards of the destroy half, so that nothing is
+// removed before one refuses. Terraform shows no warnings of this call; Delete gives them.
+func (r *memberResource) planForcedRemoval(ctx context.Context, again promise, plan memberModel, diags *diag.Diagnostics) {
+	org, orgDiags := r.conn.organization(ctx, types.StringValue(again.OrgID))
+	diags.Append(orgDiags...)
+	if diags.HasError() {
 		return
 	}
+	if !plan.Email.Equal(types.StringValue(again.Email)) {
+		ended := claim{kind: destroys, object: again.Nonce, by: memberType, role: plan.Role.ValueString(), email: again.Email, memberID: again.MemberID, replacement: true}
+		if found := r.conn.owners.claim(org.ID, ended, false); found.problem != nil {
+			diags.Append(found.problem)
+			return
+		}
+	}
+	if again.Forget || again.MemberID == "" {
+		return
+	}
+	member, isMember, err := org.Member(ctx, again.MemberID)
+	switch {
+	case err != nil:
+		diags.Append(failure("Cannot see whether "+again.Email+" is a member", err))
+	case isMember && plan.Email.Equal(types.StringValue(again.Email)) && member.Email != again.Email:
+		diags.Append(replacedUnderOldAddress(org.ID, again.Email, member.Email))
+	case isMember:
+		diags.Append(r.conn.guardRemoval(ctx, org, personChange{email: again.Email, member: member, allowLockout: again.AllowSelfLockout})...)
+	}
+}
+
+// planInvitee says what a create means for its person.
+func (r *memberResource) planInvitee(ctx context.Context, org *neon.Organization, plan memberModel, again promise, isAgain bool, diags *diag.Diagnostics) {
+	email, role := plan.Email.ValueString(), plan.Role.ValueString()
+	person, err := org.Person(ctx, "", email)
+	if err != nil {
+		diags.Append(failure("Cannot see whether "+email+" is a member", err))
+		return
+	}
+	wanted := claim{kind: creates, by: memberType, role: role, email: email}
+	if person.Member != nil {
+		wanted.memberID = person.Member.ID
+	}
+	same := isAgain && samePerson(email, wanted.memberID, again.Email, again.MemberID)
+	if isAgain {
+		wanted.object, wanted.replacement = again.Nonce, true
+	}
+	if same {
+		wanted.kind = keeps
+	}
+	other, isUndecided := r.conn.owners.undecided(org.ID, memberType, email, wanted.memberID)
+	if found := r.conn.owners.claim(org.ID, wanted, false); found.problem != nil {
+		diags.Append(found.problem)
+		return
+	}
+	diags.Append(r.conn.warnProtectsNobody(ctx, org)...)
 	if plan.Role.IsUnknown() {
 		return
 	}
-	if r.conn.people.hasResource(org.ID, email) {
-		// A forced replacement: by the time of the create the person may have been removed, so nothing that
-		// is known of them now may be planned.
-		diags.Append(r.conn.guardInvite(ctx, org, email)...)
-		return
+	diags.Append(guardUnknownRole(ctx, org, path.Root("role"), role, "", email)...)
+	if isUndecided && other.email == email && other.memberID != wanted.memberID {
+		if member, isMember, err := org.Member(ctx, other.memberID); err == nil && isMember {
+			diags.Append(replacedUnderOldAddress(org.ID, email, member.Email))
+		}
 	}
-	person, err := org.Person(ctx, "", email)
 	switch {
-	case err != nil:
-		diags.Append(failure("Cannot see whether "+email+" is a member", err))
+	case diags.HasError():
+	case same && !again.Forget:
+		diags.Append(r.conn.guardAdminKey(ctx, org, "Inviting "+email)...)
 	case person.Member != nil && !person.Has(role):
-		diags.Append(otherRole(org.ID, *person.Member, role))
-	case person.Member != nil:
-		plan.InvitationID = types.StringNull()
-		plan.fill(person)
-	case adoptable(person, role):
-		// Adopted; nothing is planned as known, because the person may accept before the apply.
+		from := email
+		if isUndecided {
+			from = other.email
+		}
+		r.conn.owners.reported(org.ID, email, wanted.memberID)
+		diags.Append(otherRole(org.ID, from, person.Member.Role, email, role))
+	case person.Member != nil && isUndecided && !isAgain && !other.retained && other.memberID != "": // a tainted object
+		change := personChange{email: email, member: *person.Member}
+		diags.Append(r.conn.guardRemoval(ctx, org, change)...)
+		if !diags.HasError() {
+			diags.Append(removedAndInvited(org.ID, email, role))
+			diags.Append(warnKeysOf(ctx, org, *person.Member)...)
+		}
+	case person.Member != nil: // adopted
+	case adoptable(person, role) && isUndecided && !isAgain:
+		diags.Append(r.conn.guardAdminKey(ctx, org, "Inviting "+email)...)
+		diags.Append(invitedAgain(org.ID, email, role, role, false))
+	case adoptable(person, role) && !r.conn.owners.endedHere(org.ID, email):
+		diags.Append(adoptedInvitation(org.ID, email, role))
 	default:
-		diags.Append(r.conn.guardInvite(ctx, org, email)...)
+		diags.Append(r.conn.guardAdminKey(ctx, org, "Inviting "+email)...)
 		if !diags.HasError() {
 			diags.Append(toBeInvited(org.ID, email, role))
 		}
 	}
 }
 
-func (r *memberResource) planChange(ctx context.Context, state memberModel, plan *memberModel, otherOrg bool, resp *resource.ModifyPlanResponse) {
+func (r *memberResource) planChange(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, state, plan memberModel, object memberObject) {
 	diags := &resp.Diagnostics
-	sameEmail := plan.Email.Equal(state.Email)
-	sameRole := neon.SameRole(plan.Role.ValueString(), state.Role.ValueString())
-	inviteAgain := state.Status.ValueString() == statusRemoved
-
-	if !r.conn.known() {
-		if !sameEmail {
-			resp.RequiresReplace = append(resp.RequiresReplace, path.Root("email"))
-		}
-		if plan.keep(state); !sameEmail || !sameRole || otherOrg {
-			plan.forget()
+	promised := r.promise(state, object)
+	diags.Append(promised.keep(ctx, resp.Private)...)
+	if waits(ctx, req, resp, state.Email.ValueString(), "org_id", "email", "role") {
+		if r.conn.known() && !diags.HasError() {
+			r.keepPerson(ctx, state, state, object, diags)
 		}
 		return
 	}
+	var configuredOrg types.String
+	diags.Append(req.Config.GetAttribute(ctx, path.Root("org_id"), &configuredOrg)...)
+	if diags.HasError() {
+		return
+	}
+	var otherOrg bool
+	plan.OrgID, otherOrg = r.planOrgID(configuredOrg, state.OrgID, resp)
+	sameEmail := plan.Email.Equal(state.Email)
+	newEmail := !sameEmail && plan.Email.ValueString() != object.neonEmail
+	if newEmail {
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("email"))
+	}
+	if otherOrg || newEmail {
+		plan.forget()
+		diags.Append(resp.Plan.Set(ctx, plan)...)
+		if r.conn.known() && !diags.HasError() {
+			r.planReplacement(ctx, resp, state, plan, object, newEmail)
+		}
+		return
+	}
+	plan.keep(state)
+	if !neon.SameRole(plan.Role.ValueString(), state.Role.ValueString()) || state.Status.ValueString() == statusRemoved {
+		plan.mayMove(state)
+	}
+	diags.Append(resp.Plan.Set(ctx, plan)...)
+	if r.conn.known() && !diags.HasError() {
+		r.planRole(ctx, state, plan, object, diags)
+	}
+}
+
+// planReplacement says what a new address or another organization means: one person is removed, another invited.
+func (r *memberResource) planReplacement(ctx context.Context, resp *resource.ModifyPlanResponse, state, plan memberModel, object memberObject, newEmail bool) {
+	diags := &resp.Diagnostics
+	if newEmail && !state.MemberID.IsNull() {
+		org, orgDiags := r.conn.organization(ctx, state.OrgID)
+		diags.Append(orgDiags...)
+		if diags.HasError() {
+			return
+		}
+		if member, isMember, err := org.Member(ctx, state.MemberID.ValueString()); err == nil && isMember && member.Email == plan.Email.ValueString() {
+			diags.Append(addressHasChanged(state.Email.ValueString(), member.Email))
+			return
+		}
+	}
+	promised, removal := r.planRemoval(ctx, state, object, true)
+	diags.Append(removal...)
+	if diags.HasError() {
+		return
+	}
+	if promised != nil {
+		diags.Append(promised.keep(ctx, resp.Private)...)
+	}
+	if !plan.OrgID.IsUnknown() {
+		diags.Append(r.conn.announce(ctx, plan.OrgID, plan.Email.ValueString(), plan.Role.ValueString())...)
+	}
+}
+
+// keepPerson claims the person, and warns of a changed address.
+func (r *memberResource) keepPerson(ctx context.Context, state, plan memberModel, object memberObject, diags *diag.Diagnostics) (*neon.Organization, neon.Person) {
+	email := plan.Email.ValueString()
 	org, orgDiags := r.conn.organization(ctx, state.OrgID)
 	diags.Append(orgDiags...)
 	if diags.HasError() {
-		return
+		return nil, neon.Person{}
+	}
+	kept := plan.claim(keeps, object)
+	kept.memberID = state.MemberID.ValueString()
+	if found := r.conn.owners.claim(org.ID, kept, false); found.problem != nil {
+		diags.Append(found.problem)
+		return nil, neon.Person{}
 	}
 	person, err := org.Person(ctx, state.MemberID.ValueString(), state.Email.ValueString())
 	if err != nil {
 		diags.Append(failure("Cannot see what is known of "+state.Email.ValueString(), err))
-		return
+		return nil, neon.Person{}
 	}
-	replace := otherOrg || !sameEmail && (person.Member == nil || person.Member.Email != plan.Email.ValueString())
-	if replace {
-		if !sameEmail {
-			resp.RequiresReplace = append(resp.RequiresReplace, path.Root("email"))
-		}
-		plan.forget()
-		diags.Append(r.planRemoval(ctx, state)...) // the destroy half is not planned on its own
-		if !diags.HasError() && !plan.OrgID.IsUnknown() && !plan.Email.IsUnknown() && !plan.Role.IsUnknown() {
-			diags.Append(r.conn.announce(ctx, plan.OrgID, plan.Email.ValueString(), plan.Role.ValueString())...)
-		}
-		return
+	diags.Append(r.conn.warnProtectsNobody(ctx, org)...)
+	if person.Member != nil && person.Member.Email != email {
+		diags.Append(newAddress(path.Root("email"), person.Member.ID, email, person.Member.Email, "email = \""+person.Member.Email+"\""))
 	}
+	return org, person
+}
 
-	email := plan.Email.ValueString()
-	if conflict := r.conn.people.plan(org.ID, email, intent{keeps, memberType, plan.Role.ValueString()}); conflict != nil {
-		diags.Append(conflict)
+// planRole says what an update means.
+func (r *memberResource) planRole(ctx context.Context, state, plan memberModel, object memberObject, diags *diag.Diagnostics) {
+	email, role := plan.Email.ValueString(), plan.Role.ValueString()
+	org, person := r.keepPerson(ctx, state, plan, object, diags)
+	if diags.HasError() {
 		return
 	}
-	if sameEmail && person.Member != nil && person.Member.Email != email {
-		diags.AddWarning("Another e-mail address at Neon: "+email, fmt.Sprintf(
-			"The member %s is known to Neon as %s now. Write the new address; that changes the resource in place:\n\n    email = %q\n", person.Member.ID, person.Member.Email, person.Member.Email))
+	inviteAgain := state.Status.ValueString() == statusRemoved
+	if neon.SameRole(state.Role.ValueString(), role) && !inviteAgain {
+		return
 	}
-	plan.keep(state)
+	diags.Append(guardUnknownRole(ctx, org, path.Root("role"), role, state.Role.ValueString(), email)...)
+	diags.Append(guardPrior(org.ID, state, role, person)...)
 	switch {
-	case sameRole && !inviteAgain:
-	case person.Member != nil:
-		plan.forget()
-		plan.InvitationID = state.InvitationID
-		plan.fill(person)
-		if plan.Role.IsUnknown() {
-			return
-		}
-		change := personChange{email: email, member: *person.Member, to: plan.Role.ValueString(), allowLockout: plan.AllowSelfLockout.ValueBool()}
+	case diags.HasError():
+	case person.Member == nil:
+		diags.Append(r.conn.guardAdminKey(ctx, org, "Inviting "+email)...)
+		diags.Append(invitedAgain(org.ID, email, role, state.Role.ValueString(), inviteAgain))
+	case !person.Has(role):
+		change := personChange{email: email, member: *person.Member, to: role, allowLockout: plan.AllowSelfLockout.ValueBool()}
 		diags.Append(r.conn.guardRole(ctx, org, change)...)
 		diags.Append(r.conn.warnLastAdmin(ctx, org, change)...)
-	default:
-		plan.forget()
-		diags.Append(r.conn.guardInvite(ctx, org, email)...)
-		diags.AddWarning(fmt.Sprintf("To be invited again: %s as %s", email, plan.Role.ValueString()), oldInvitation(org.ID, email, state))
 	}
 }
 
-// planRemoval says what a destroy means for the person.
-func (r *memberResource) planRemoval(ctx context.Context, state memberModel) diag.Diagnostics {
+// guardPrior refuses an update that its prior state does not explain: of a person who has left, or who has more rights
+// by now.
+func guardPrior(orgID string, state memberModel, role string, person neon.Person) diag.Diagnostics {
+	email, memberID := state.Email.ValueString(), state.MemberID.ValueString()
+	switch {
+	case memberID == "" || state.Status.ValueString() == statusRemoved:
+	case person.Member == nil:
+		return diag.Diagnostics{leftSince(orgID, email)}
+	case person.Member.ID != memberID:
+		return diag.Diagnostics{cameBack(orgID, email, *person.Member)}
+	}
+	if person.Member != nil && (personChange{member: *person.Member, to: role}).lessens() && !neon.SameRole(person.Member.Role, state.Role.ValueString()) &&
+		(personChange{member: *person.Member, to: state.Role.ValueString()}).lessens() {
+		return diag.Diagnostics{moreRights(orgID, email, state.Role.ValueString(), person.Member.Role, role)}
+	}
+	return nil
+}
+
+// planRemoval says what a destroy means for the person, and promises no more. Without a promise, Delete goes by the
+// state.
+func (r *memberResource) planRemoval(ctx context.Context, state memberModel, object memberObject, replacement bool) (*promise, diag.Diagnostics) {
+	if !r.conn.known() {
+		return nil, nil
+	}
 	email := state.Email.ValueString()
 	org, diags := r.conn.organization(ctx, state.OrgID)
 	if diags.HasError() {
-		return diags
+		return nil, diags
 	}
-	if state.RetainOnDestroy.ValueBool() {
-		diags.AddWarning("Keeps access: "+email, fmt.Sprintf("retain_on_destroy is set, so %s stays in %s as %s and is only forgotten here.", email, org.ID, state.Role.ValueString()))
-		return diags
+	promised := r.promise(state, object)
+	promised.Shown = true
+	if promised.Forget {
+		diags.Append(retained(org.ID, email, state.Role.ValueString()))
+		return &promised, diags
 	}
-	if conflict := r.conn.people.plan(org.ID, email, intent{destroys, memberType, state.Role.ValueString()}); conflict != nil {
-		diags.Append(conflict)
-		return diags
-	}
-	person, err := org.Person(ctx, state.MemberID.ValueString(), email)
-	switch {
-	case err != nil:
+	person, err := org.Person(ctx, promised.MemberID, email)
+	if err != nil {
 		diags.Append(failure("Cannot see what is known of "+email, err))
+		return nil, diags
+	}
+	ended := state.claim(destroys, object)
+	ended.replacement = replacement
+	found := r.conn.owners.claim(org.ID, ended, object.shared)
+	switch {
+	case found.problem != nil:
+		diags.Append(found.problem)
+	case found.forget:
+		promised.Forget = true
+		diags.Append(keptByAnother(org.ID, email))
+	case person.Member != nil && promised.MemberID == "":
+		diags.Append(acceptedSince(org.ID, email, *person.Member))
+	case person.Member != nil && person.Member.ID != promised.MemberID:
+		diags.Append(cameBack(org.ID, email, *person.Member))
 	case person.Member != nil:
 		change := personChange{email: email, member: *person.Member, allowLockout: state.AllowSelfLockout.ValueBool()}
 		diags.Append(r.conn.guardRemoval(ctx, org, change)...)
@@ -188,49 +375,20 @@ func (r *memberResource) planRemoval(ctx context.Context, state memberModel) dia
 	case person.Pending() && state.Status.ValueString() != statusRemoved:
 		diags.Append(stillInvited(org.ID, email))
 	}
-	return diags
+	return &promised, diags
 }
 
-// otherRole refuses to make a resource for somebody who has another role: a create would hide the change.
-func otherRole(orgID string, member neon.Member, role string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("role"), "Already a member with another role: "+member.Email, fmt.Sprintf(
-		"%[1]s belongs to %[2]s as %[3]s, and the configuration says %[4]s. Import the membership, so that the plan shows the change of role:\n\n"+
-			"    import {\n      to = neon_organization_member.NAME\n      id = %[5]q\n    }\n\n"+
-			"or write role = %[3]q, which adopts it as it is. If you are destroying, use terraform destroy -refresh=false.",
-		member.Email, orgID, member.Role, role, orgID+"/"+member.Email))
-}
-
-func oldInvitation(orgID, email string, state memberModel) string {
-	if state.Status.ValueString() == statusRemoved {
-		return email + " is no longer a member, which happened outside of Terraform. Neon sends them another e-mail."
-	}
-	return fmt.Sprintf("%s has not accepted the invitation as %s yet. A new one is sent; the old one cannot be cancelled through Neon's API and may still be accepted. "+
-		"If it is, the next plan shows the role and puts it right. To cancel it, use the Neon Console (organization %s, People).", email, state.Role.ValueString(), orgID)
-}
-
-// warnKeysOf names the live keys of somebody who is removed: they outlive their maker.
+// warnKeysOf names the API keys that a person who is removed leaves behind: they keep working.
 func warnKeysOf(ctx context.Context, org *neon.Organization, member neon.Member) diag.Diagnostics {
-	var diags diag.Diagnostics
 	if member.UserID == "" {
-		return nil // Neon does not tell who it is, so nobody can say which keys are theirs
+		return nil // Neon does not return who it is, so the keys cannot be told
 	}
 	keys, err := org.APIKeysMadeBy(ctx, member.UserID)
-	if err != nil {
-		diags.AddWarning("API keys of "+member.Email+" unknown", "The organization's API keys could not be listed, so those that "+member.Email+" made cannot be named: "+err.Error())
-		return diags
+	switch {
+	case err != nil:
+		return diag.Diagnostics{keysUnknown(member.Email, err)}
+	case len(keys) == 0:
+		return nil
 	}
-	var ids []string
-	for _, key := range keys {
-		ids = append(ids, key.ID)
-	}
-	switch len(ids) {
-	case 0:
-	case 1:
-		diags.AddWarning("Live API key of "+member.Email, fmt.Sprintf(
-			"%s made an API key that outlives the membership: %s. Whoever has its token keeps access to %s; revoke it if it is no longer wanted.", member.Email, ids[0], org.ID))
-	default:
-		diags.AddWarning("Live API keys of "+member.Email, fmt.Sprintf(
-			"%s made %s that outlive the membership: %s. Whoever has their tokens keeps access to %s; revoke those that are no longer wanted.", member.Email, counted(len(ids), "API key"), strings.Join(ids, ", "), org.ID))
-	}
-	return diags
+	return diag.Diagnostics{leavesKeys(org.ID, member.Email, keys)}
 }

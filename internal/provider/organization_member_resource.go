@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -94,53 +95,69 @@ func (r *memberResource) IdentitySchema(_ context.Context, _ resource.IdentitySc
 
 func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan memberModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() {
+	diags := &resp.Diagnostics
+	diags.Append(req.Plan.Get(ctx, &plan)...)
+	if diags.HasError() {
 		return
 	}
 	email, role := plan.Email.ValueString(), plan.Role.ValueString()
-	org, person, release, diags := r.conn.workOn(ctx, plan.OrgID, types.StringNull(), email, "Cannot add "+email)
+	org, orgDiags := r.conn.organization(ctx, plan.OrgID)
+	diags.Append(orgDiags...)
+	if diags.HasError() {
+		return
+	}
+	// Another provider configuration may work on the person: what is adopted must be there now.
+	person, release, err := r.conn.holdPerson(ctx, org, email, "", org.PersonToAdopt)
 	defer release()
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	if err != nil {
+		diags.Append(failure("Cannot add "+email, err))
 		return
 	}
+	diags.Append(guardUnknownRole(ctx, org, path.Root("role"), role, "", email)...)
 	switch {
+	case diags.HasError():
 	case person.Member != nil && !person.Has(role):
-		resp.Diagnostics.Append(otherRole(org.ID, *person.Member, role))
-		return
-	case !adoptable(person, role):
-		person, diags = r.conn.invite(ctx, org, email, role)
-		resp.Diagnostics.Append(diags...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
+		diags.Append(otherRole(org.ID, email, person.Member.Role, email, role))
+	case !adoptable(person, role) || person.Pending() && r.conn.owners.endedHere(org.ID, email):
+		person, orgDiags = r.conn.invite(ctx, org, email, role)
+		diags.Append(orgDiags...)
 	}
-	r.conn.people.kept(org.ID, email)
+	if diags.HasError() {
+		return
+	}
+	nonce := newNonce()
 	plan.OrgID = types.StringValue(org.ID)
 	plan.fill(person)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity(person))...)
-	resp.Diagnostics.Append(rememberChange(ctx, resp.Private)...)
+	diags.Append(resp.State.Set(ctx, plan)...)
+	diags.Append(resp.Identity.Set(ctx, plan.identity(person))...)
+	diags.Append(setPrivateText(ctx, resp.Private, nonceKey, nonce)...)
+	diags.Append(rememberChange(ctx, resp.Private)...)
+	r.conn.owners.created(org.ID, memberType, email, plan.MemberID.ValueString(), nonce)
 }
 
 func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state memberModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Identity.Raw.IsNull() { // of an older state; also of somebody who is gone
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.personIdentity)...)
+	diags := &resp.Diagnostics
+	diags.Append(req.State.Get(ctx, &state)...)
+	if resp.Identity.Raw.IsNull() { // of an older state; also of a person who is gone
+		diags.Append(resp.Identity.Set(ctx, state.personIdentity)...)
 	}
-	if resp.Diagnostics.HasError() {
+	if diags.HasError() {
 		return
 	}
+	nonce := nonceOf(ctx, req.Private)
+	diags.Append(setPrivateText(ctx, resp.Private, nonceKey, nonce)...)
+	diags.Append(stripPromise(ctx, resp.Private)...)
 	if !r.conn.known() {
-		r.conn.warnUnknown(&resp.Diagnostics)
+		r.conn.warnUnknown(diags)
 		return
 	}
 	email := state.Email.ValueString()
-	org, diags := r.conn.organization(ctx, state.OrgID)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	this := object{nonce, memberType, email, state.MemberID.ValueString(), state.RetainOnDestroy.ValueBool()}
+	r.conn.owners.read(state.OrgID.ValueString(), this) // before anything is waited for, so that two objects see each other
+	org, orgDiags := r.conn.organization(ctx, state.OrgID)
+	diags.Append(orgDiags...)
+	if diags.HasError() {
 		return
 	}
 	person, err := org.Person(ctx, state.MemberID.ValueString(), email)
@@ -152,122 +169,174 @@ func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, res
 		})
 	}
 	if err != nil {
-		resp.Diagnostics.Append(failure("Cannot read the membership of "+email, err))
+		diags.Append(failure("Cannot read the membership of "+email, err))
 		return
 	}
 	gone, leftover := state.gone(person)
 	if gone {
-		what := "is no longer a member of " + org.ID
-		if state.MemberID.IsNull() {
-			what = "is no longer invited to " + org.ID + ", and is no member"
-		}
-		resp.Diagnostics.AddWarning("Gone from the organization: "+email, fmt.Sprintf(
-			"%s %s; that happened outside of Terraform. As long as the configuration has this person, the plan invites them again.", email, what))
+		diags.Append(goneFromOrganization(org.ID, email, state.MemberID.IsNull()))
 		if !leftover {
 			resp.State.RemoveResource(ctx)
 			return
 		}
 		state.Status = types.StringValue(statusRemoved)
 	} else {
-		r.conn.people.read(org.ID, email)
 		state.set(person)
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(person))...)
+		diags.Append(resp.Identity.Set(ctx, state.identity(person))...)
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	if joined := state.MemberID.ValueString(); joined != this.memberID {
+		this.memberID = joined
+		r.conn.owners.read(org.ID, this)
+	}
+	diags.Append(resp.State.Set(ctx, state)...)
+	neonEmail, shared := "", ""
+	if person.Member != nil && person.Member.Email != email {
+		neonEmail = person.Member.Email
+	}
+	if r.conn.owners.sharesPerson(org.ID, this) {
+		shared = "yes"
+	}
+	diags.Append(setPrivateText(ctx, resp.Private, neonEmailKey, neonEmail)...)
+	diags.Append(setPrivateText(ctx, resp.Private, sharedKey, shared)...)
 }
 
 func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var state, plan memberModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	diags := &resp.Diagnostics
+	diags.Append(req.State.Get(ctx, &state)...)
+	diags.Append(req.Plan.Get(ctx, &plan)...)
+	diags.Append(stripPromise(ctx, resp.Private)...)
 	if resp.Identity.Raw.IsNull() || !plan.Email.Equal(state.Email) { // what is planned in place is the address that Neon has
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.personIdentity)...)
+		diags.Append(resp.Identity.Set(ctx, plan.personIdentity)...)
+		diags.Append(setPrivateText(ctx, resp.Private, neonEmailKey, "")...)
 	}
-	if resp.Diagnostics.HasError() {
+	if diags.HasError() {
 		return
 	}
 	email, role := plan.Email.ValueString(), plan.Role.ValueString()
 	inviteAgain := state.Status.ValueString() == statusRemoved
 	if neon.SameRole(state.Role.ValueString(), role) && !inviteAgain {
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...) // nothing that Neon knows of has changed
+		diags.Append(resp.State.Set(ctx, plan)...) // nothing that Neon knows of has changed
 		return
 	}
-	org, person, release, diags := r.conn.workOn(ctx, plan.OrgID, state.MemberID, email, "Cannot change the role of "+email)
+	summary := "Cannot change the role of " + email
+	org, orgDiags := r.conn.organization(ctx, plan.OrgID)
+	diags.Append(orgDiags...)
+	if diags.HasError() {
+		return
+	}
+	person, release, err := r.conn.holdPerson(ctx, org, email, state.MemberID.ValueString(), org.Person)
 	defer release()
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	if err != nil {
+		diags.Append(failure(summary, err))
 		return
 	}
+	diags.Append(guardUnknownRole(ctx, org, path.Root("role"), role, state.Role.ValueString(), email)...)
+	diags.Append(guardPrior(org.ID, state, role, person)...)
 	switch {
+	case diags.HasError():
 	case person.Member != nil && !person.Has(role):
 		change := personChange{email: email, member: *person.Member, to: role, allowLockout: plan.AllowSelfLockout.ValueBool()}
-		resp.Diagnostics.Append(r.conn.guardWrite("Changing the role of " + email)...)
-		resp.Diagnostics.Append(r.conn.guardRole(ctx, org, change)...)
-		if resp.Diagnostics.HasError() {
+		diags.Append(r.conn.guardWrite("Changing the role of " + email)...)
+		diags.Append(r.conn.guardRole(ctx, org, change)...)
+		if diags.HasError() {
 			return
 		}
 		err := whileLastAdmin(ctx, org, *person.Member, func() error { return org.SetRole(ctx, person.Member.ID, role) })
 		if err != nil {
-			resp.Diagnostics.Append(lastAdminOr(ctx, org, *person.Member, "Cannot change the role of "+email, err))
-			return
+			diags.Append(lastAdminOr(ctx, org, *person.Member, summary, err))
 		}
 	case person.Member == nil && (inviteAgain || !person.Has(role)):
-		person, diags = r.conn.invite(ctx, org, email, role)
-		resp.Diagnostics.Append(diags...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
+		person, orgDiags = r.conn.invite(ctx, org, email, role)
+		diags.Append(orgDiags...)
+	}
+	if diags.HasError() {
+		return
 	}
 	plan.fill(person)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(rememberChange(ctx, resp.Private)...)
+	diags.Append(resp.State.Set(ctx, plan)...)
+	diags.Append(rememberChange(ctx, resp.Private)...)
 }
 
 func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state memberModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() {
+	diags := &resp.Diagnostics
+	diags.Append(req.State.Get(ctx, &state)...)
+	if diags.HasError() {
 		return
 	}
 	email := state.Email.ValueString()
-	summary := "Cannot remove " + email
+	promised, isPromised := readPromise(ctx, req.Private)
+	if !isPromised || promised.Created {
+		promised.MemberID = state.MemberID.ValueString()
+	}
 	if state.RetainOnDestroy.ValueBool() {
-		return // the plan has said that they keep access
-	}
-	org, diags := r.conn.organization(ctx, state.OrgID)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	release, err := r.conn.people.hold(ctx, org.ID, email)
-	if err != nil {
-		resp.Diagnostics.Append(failure(summary, err))
-		return
-	}
-	defer release()
-	if r.conn.people.willCreate(org.ID, email) {
-		return // another resource of this run has taken the person over
-	}
-
-	person, err := org.Person(ctx, state.MemberID.ValueString(), email)
-	if err != nil {
-		resp.Diagnostics.Append(failure(summary, err))
-		return
-	}
-	if person.Member == nil {
-		if person.Invitation != nil && state.Status.ValueString() != statusRemoved {
-			resp.Diagnostics.Append(stillInvited(org.ID, email))
+		if !promised.Shown {
+			diags.Append(retained(state.OrgID.ValueString(), email, state.Role.ValueString()))
 		}
 		return
 	}
-	resp.Diagnostics.Append(r.conn.guardWrite("Removing " + email)...)
-	resp.Diagnostics.Append(r.conn.guardRemoval(ctx, org, personChange{email: email, member: *person.Member, allowLockout: state.AllowSelfLockout.ValueBool()})...)
-	if resp.Diagnostics.HasError() {
+	org, orgDiags := r.conn.organization(ctx, state.OrgID)
+	diags.Append(orgDiags...)
+	if diags.HasError() {
 		return
+	}
+	release, err := r.conn.owners.hold(ctx, org.ID, email, promised.MemberID)
+	if err != nil {
+		diags.Append(failure("Cannot remove "+email, err))
+		return
+	}
+	defer release()
+	deposed := isPromised && promised.Shown && promised.Walk == r.conn.walk && !r.conn.owners.plansTwice
+	switch {
+	case promised.Forget, r.conn.owners.adopted(org.ID, email, promised.MemberID, nonceOf(ctx, req.Private)):
+		diags.Append(keptByAnother(org.ID, email))
+	case deposed && (privateText(ctx, req.Private, sharedKey) != "" || !r.conn.owners.createdInstead(org.ID, email, promised.MemberID)):
+		diags.Append(deposedStays(org.ID, email))
+	default:
+		r.remove(ctx, org, state, promised, diags)
+	}
+}
+
+// remove ends the membership that the plan has shown, and no other.
+func (r *memberResource) remove(ctx context.Context, org *neon.Organization, state memberModel, promised promise, diags *diag.Diagnostics) {
+	email := state.Email.ValueString()
+	summary := "Cannot remove " + email
+	person, err := org.Person(ctx, promised.MemberID, email)
+	switch {
+	case err != nil:
+		diags.Append(failure(summary, err))
+		return
+	case person.Member == nil:
+		if person.Invitation != nil && state.Status.ValueString() != statusRemoved {
+			diags.Append(stillInvited(org.ID, email))
+			if promised.Replaced {
+				r.conn.owners.end(org.ID, email)
+			}
+		}
+		return
+	case promised.MemberID == "":
+		diags.Append(acceptedSince(org.ID, email, *person.Member))
+		return
+	case person.Member.ID != promised.MemberID:
+		diags.Append(cameBack(org.ID, email, *person.Member))
+		return
+	case promised.Replaced && !promised.Shown && person.Member.Email != email && (promised.For == "" || promised.For == email):
+		diags.Append(replacedUnderOldAddress(org.ID, email, person.Member.Email))
+		return
+	}
+	diags.Append(r.conn.guardWrite("Removing " + email)...)
+	diags.Append(r.conn.guardRemoval(ctx, org, personChange{email: email, member: *person.Member, allowLockout: state.AllowSelfLockout.ValueBool()})...)
+	if diags.HasError() {
+		return
+	}
+	if !promised.Shown {
+		diags.Append(removing(org.ID, email, person.Member.Role))
+		diags.Append(warnKeysOf(ctx, org, *person.Member)...)
 	}
 	err = whileLastAdmin(ctx, org, *person.Member, func() error { return org.RemoveMember(ctx, person.Member.ID) })
 	if err != nil {
-		resp.Diagnostics.Append(lastAdminOr(ctx, org, *person.Member, summary, err))
+		diags.Append(lastAdminOr(ctx, org, *person.Member, summary, err))
 	}
 }
 
@@ -296,4 +365,5 @@ func (r *memberResource) ImportState(ctx context.Context, req resource.ImportSta
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("org_id"), org.ID)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("email"), email)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, personIdentity{OrgID: types.StringValue(org.ID), Email: types.StringValue(email)})...)
+	resp.Diagnostics.Append(setPrivateText(ctx, resp.Private, nonceKey, newNonce())...)
 }

@@ -296,7 +296,7 @@ func TestMemberRemovalNamesTheKeysThatOutliveIt(t *testing.T) {
 	planned.none(t)
 	_, diags := other.apply(planned)
 	diags.none(t)
-	admin(t, sim, nil).plan(memberType, &dev, nil).wantWarning(t, "Live API key of ops@example.com", fmt.Sprint(liveKeys(sim, "left-behind")[0].ID))
+	admin(t, sim, nil).plan(memberType, &dev, nil).wantWarning(t, "ops@example.com leaves 1 working API key", fmt.Sprint(liveKeys(sim, "left-behind")[0].ID))
 }
 
 func TestMemberDestroyOfPendingAndRetained(t *testing.T) {
@@ -310,7 +310,7 @@ func TestMemberDestroyOfPendingAndRetained(t *testing.T) {
 
 	kept := apply2(t, sim, memberType, nil, object{"email": "dev@example.com", "role": "editor", "retain_on_destroy": true})
 	planned = admin(t, sim, nil).plan(memberType, &kept, nil)
-	planned.wantWarning(t, "Keeps access: dev@example.com", "editor")
+	planned.wantWarning(t, "dev@example.com stays in the organization", "editor")
 	_, diags = admin(t, sim, nil).apply(planned)
 	diags.none(t)
 	if err := hasRole(sim, "dev@example.com", "editor"); err != nil {

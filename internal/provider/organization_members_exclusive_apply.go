@@ -14,8 +14,16 @@ import (
 
 // listResult is what became of an apply. Without a state, nothing was done.
 type listResult struct {
-	state *membersExclusiveModel
-	diags diag.Diagnostics
+	state       *membersExclusiveModel
+	unlistedIDs map[string]string
+	diags       diag.Diagnostics
+}
+
+// keep writes what the next run needs to know besides the state.
+func (l listResult) keep(ctx context.Context, private privateWriter) diag.Diagnostics {
+	diags := rememberChange(ctx, private)
+	diags.Append(setPrivateTexts(ctx, private, unlistedIDsKey, l.unlistedIDs)...)
+	return diags
 }
 
 // apply makes the organization what the plan says, and tells what is true afterwards.
@@ -30,7 +38,7 @@ func (r *membersExclusiveResource) apply(ctx context.Context, before memberList,
 	if err != nil {
 		return listResult{diags: append(diags, failure(summary, err))}
 	}
-	release, err := r.conn.people.holdAll(ctx, org.ID, before.changes(desired, people, plan.removes(), create).emails())
+	release, err := r.conn.owners.hold(ctx, org.ID, before.changes(desired, people, plan.removes(), create).names()...)
 	if err == nil {
 		defer release()
 		people, err = peopleOf(ctx, org, private, false) // another resource may have worked on one of them
@@ -42,9 +50,13 @@ func (r *membersExclusiveResource) apply(ctx context.Context, before memberList,
 	if changes.writes() {
 		diags.Append(r.conn.guardWrite("Changing the members of " + org.ID)...)
 	}
+	diags.Append(guardListRoles(org.ID, before, desired, people)...)
 	diags.Append(r.conn.guardList(ctx, org, plan, changes, people)...)
 	if diags.HasError() {
 		return listResult{diags: diags}
+	}
+	if len(changes.joined) > 0 {
+		diags.Append(joinedSince(org.ID, changes.joined))
 	}
 
 	work := newListWork(r.conn, org, people)
@@ -60,7 +72,7 @@ func (r *membersExclusiveResource) apply(ctx context.Context, before memberList,
 	} else {
 		plan.fill(now)
 	}
-	return listResult{state: &plan, diags: diags}
+	return listResult{state: &plan, unlistedIDs: now.unlistedIDs, diags: diags}
 }
 
 // listWork carries changes out, and keeps what is true meanwhile.
@@ -262,19 +274,16 @@ func (p personChange) short() string {
 	return fmt.Sprintf("give %s the role %s instead of %s", p.email, p.to, p.member.Role)
 }
 
-// emails are all addresses that changes are about.
-func (c listChanges) emails() []string {
-	var emails []string
+// names are all addresses and member ids that changes are about.
+func (c listChanges) names() []string {
+	var names []string
 	for _, invitee := range c.invitations {
-		emails = append(emails, invitee.Email)
+		names = append(names, invitee.Email)
 	}
 	for _, change := range c.memberChanges() {
-		emails = append(emails, change.email)
-		if change.email != change.member.Email {
-			emails = append(emails, change.member.Email)
-		}
+		names = append(names, change.email, change.member.Email, change.member.ID)
 	}
-	return emails
+	return names
 }
 
 // loss is what a removal or a lost admin role takes, for a list.

@@ -13,6 +13,8 @@ import (
 const (
 	membersExclusiveType = "neon_organization_members_exclusive"
 
+	unlistedArgument = "unlisted_members"
+
 	// The values of unlisted_members.
 	unlistedRemove = "remove"
 	unlistedReport = "report"
@@ -44,19 +46,6 @@ func (m membersExclusiveModel) maxRemovals() int {
 		return defaultMaxRemovals
 	}
 	return int(m.MaxRemovals.ValueInt64())
-}
-
-// decided reports whether everything is known that decides what is to be done.
-func (m membersExclusiveModel) decided() bool {
-	if m.OrgID.IsUnknown() || m.Members.IsUnknown() || m.UnlistedMembers.IsUnknown() || m.MaxRemovals.IsUnknown() || m.AllowSelfLockout.IsUnknown() {
-		return false
-	}
-	for _, role := range m.Members.Elements() {
-		if role.IsUnknown() {
-			return false
-		}
-	}
-	return true
 }
 
 // sameSettings reports whether nothing configurable differs.

@@ -15,7 +15,8 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// ModifyPlan shows a reviewer who gains and who loses what, and nothing else.
+// ModifyPlan shows a reviewer who gains and who loses what, and nothing else. Planned values follow from the
+// configuration and the state; what Neon says today decides errors and warnings only.
 func (r *membersExclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state, plan membersExclusiveModel
 	diags := &resp.Diagnostics
@@ -23,11 +24,15 @@ func (r *membersExclusiveResource) ModifyPlan(ctx context.Context, req resource.
 	if !create {
 		diags.Append(req.State.Get(ctx, &state)...)
 	}
+	if diags.HasError() {
+		return
+	}
+	planning := listPlanning{create: create, nonce: nonceOf(ctx, req.Private), before: state.list()}
+	planning.before.unlistedIDs = privateTexts(ctx, req.Private, unlistedIDsKey)
 	if req.Plan.Raw.IsNull() {
-		diags.AddWarning("No longer managed: the members of "+state.OrgID.ValueString(),
-			"Destroying the list removes nobody: everybody stays in the organization with the role they have, and open invitations stay open.")
+		diags.Append(listGivenUp(state.OrgID.ValueString()))
 		if r.conn.known() {
-			diags.Append(r.conn.people.planList(state.OrgID.ValueString(), listIntent{kind: destroys})...)
+			diags.Append(r.conn.owners.claimList(state.OrgID.ValueString(), listClaim{kind: destroys, object: planning.nonce})...)
 		}
 		return
 	}
@@ -37,44 +42,77 @@ func (r *membersExclusiveResource) ModifyPlan(ctx context.Context, req resource.
 	if diags.HasError() {
 		return
 	}
-	var otherOrg bool
-	plan.OrgID, otherOrg = r.planOrgID(ctx, configuredOrg, state.OrgID, resp)
-	if diags.HasError() {
-		return
-	}
-	same := !create && plan.sameSettings(state)
-	switch {
-	case same:
-		plan = state
-	case create || otherOrg || !plan.decided() || !r.conn.known():
+	if create {
+		again, isAgain := readPromise(ctx, req.Private)
+		if planning.nonce = ""; isAgain { // a forced replacement
+			planning.nonce = again.Nonce
+		}
+		orgID, decided := r.newOrgID(configuredOrg)
 		plan.forget()
-	}
-	if r.conn.known() && plan.decided() && !otherOrg {
-		r.planList(ctx, state, &plan, create, same, req.Private, diags)
-	}
-	if diags.HasError() {
+		plan.OrgID = orgID
+		diags.Append(resp.Plan.Set(ctx, plan)...)
+		if decided && decidedMap(plan.Members) {
+			plan.OrgID = configuredOrg
+			r.planList(ctx, plan, planning, req.Private, diags)
+		}
 		return
 	}
-	if same {
+	diags.Append(promise{Walk: r.conn.walk, Nonce: planning.nonce}.keep(ctx, resp.Private)...)
+	if waits(ctx, req, resp, "the members of "+state.OrgID.ValueString(), "org_id", "members") {
+		plan, planning.same = state, true
+		r.planList(ctx, plan, planning, req.Private, diags)
+		return
+	}
+	var otherOrg bool
+	plan.OrgID, otherOrg = r.planOrgID(configuredOrg, state.OrgID, resp)
+	planning.same = plan.sameSettings(state)
+	switch {
+	case planning.same:
+		plan = state
+	case otherOrg:
+		plan.forget()
+	default:
+		members := plan.Members // as configured
+		plan.set(planning.before.planned(texts(plan.Members), privateTexts(ctx, req.Private, movedAddressesKey), plan.removes()))
+		plan.Members = members
+		if plan.UnlistedMembers.IsUnknown() {
+			plan.Unlisted, plan.UnlistedInvitations = types.MapUnknown(types.StringType), types.SetUnknown(types.StringType)
+		}
+	}
+	if planning.same {
 		resp.Plan.Raw = req.State.Raw
-		return
+	} else {
+		diags.Append(resp.Plan.Set(ctx, plan)...)
 	}
-	diags.Append(resp.Plan.Set(ctx, plan)...)
+	if !otherOrg { // else the create half says what it means
+		r.planList(ctx, plan, planning, req.Private, diags)
+	}
 }
 
-// planList plans what the list means for everybody. Where nothing configurable differs, it only warns.
-func (r *membersExclusiveResource) planList(ctx context.Context, state membersExclusiveModel, plan *membersExclusiveModel, create, same bool, private privateReader, diags *diag.Diagnostics) {
+// listPlanning is what a plan of the list starts from.
+type listPlanning struct {
+	create bool
+	same   bool   // nothing configurable differs: it only warns
+	nonce  string // empty for a create
+	before memberList
+}
+
+// planList says what the list means for everyone.
+func (r *membersExclusiveResource) planList(ctx context.Context, plan membersExclusiveModel, planning listPlanning, private privateReader, diags *diag.Diagnostics) {
+	if !r.conn.known() || diags.HasError() {
+		return
+	}
 	org, orgDiags := r.conn.organization(ctx, plan.OrgID)
 	diags.Append(orgDiags...)
 	if diags.HasError() {
 		return
 	}
 	desired := texts(plan.Members)
-	kind := keeps
-	if create {
-		kind = creates
+	claimed := listClaim{kind: keeps, object: planning.nonce, members: desired, removes: plan.removes()}
+	if planning.create {
+		claimed.kind = creates
 	}
-	diags.Append(r.conn.people.planList(org.ID, listIntent{kind: kind, members: desired, removes: plan.removes()})...)
+	diags.Append(r.conn.owners.claimList(org.ID, claimed)...)
 	if diags.HasError() {
 		return
 	}
@@ -83,23 +121,45 @@ func (r *membersExclusiveResource) planList(ctx context.Context, state membersEx
 		diags.Append(failure("Cannot see who belongs to "+org.ID, err))
 		return
 	}
-	before := state.list()
-	changes := before.changes(desired, people, plan.removes(), create)
-	if !create && !same {
-		before := before.planned(desired, people, changes, plan.removes())
-		members := plan.Members // as configured
-		plan.set(before)
-		plan.Members = members
-	}
-	if !same {
-		diags.Append(r.conn.guardList(ctx, org, *plan, changes, people)...)
+	diags.Append(r.conn.warnProtectsNobody(ctx, org)...)
+	changes := planning.before.changes(desired, people, plan.removes(), planning.create)
+	if !planning.same {
+		diags.Append(guardListRoles(org.ID, planning.before, desired, people)...)
+		diags.Append(r.conn.guardList(ctx, org, plan, changes, people)...)
 		if diags.HasError() {
 			return
 		}
 		announceList(ctx, org, changes, diags)
-		warnNoLongerReported(org.ID, before, changes, diags)
+		warnNoLongerReported(org.ID, planning.before, changes, diags)
 	}
-	warnUnlisted(org.ID, before, desired, people, plan.removes(), create, diags)
+	warnUnlisted(org.ID, planning.before, desired, people, plan.removes(), planning.create, diags)
+}
+
+// guardListRoles is guardUnknownRole for all of the list.
+func guardListRoles(orgID string, before memberList, desired map[string]string, people neon.People) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for _, email := range slices.Sorted(maps.Keys(desired)) {
+		role := desired[email]
+		if _, known := roleRank(role); known || before.members[email] == role || hasRole(people, role) {
+			continue
+		}
+		diags.Append(unknownRole(path.Root("members").AtMapKey(email), orgID, role, email))
+	}
+	return diags
+}
+
+func hasRole(people neon.People, role string) bool {
+	for _, member := range people.Members {
+		if member.Role == role {
+			return true
+		}
+	}
+	for _, invitation := range people.Pending {
+		if invitation.Role == role {
+			return true
+		}
+	}
+	return false
 }
 
 // announceList warns of what a plan's differences do not say: e-mails that are sent, invitations that cannot be
@@ -117,13 +177,14 @@ func announceList(ctx context.Context, org *neon.Organization, changes listChang
 		diags.AddWarning(fmt.Sprintf("To be invited: %d people", n), fmt.Sprintf(
 			"%s\nNeon sends each of them an e-mail. Somebody with a Neon account joins %s at once; Neon's API cannot cancel an invitation.", lines(who), org.ID))
 	}
-	for _, email := range slices.Sorted(maps.Keys(changes.again)) {
-		diags.AddWarning("Invited before with another role: "+email, fmt.Sprintf(
-			"%s has not accepted the invitation as %s yet. A new one is sent; the old one cannot be cancelled through Neon's API and may still be accepted. "+
-				"If it is, the next plan shows the role and puts it right. To cancel it, use the Neon Console (organization %s, People).", email, changes.again[email].Role, org.ID))
+	if len(changes.again) > 0 {
+		diags.Append(invitedBefore(org.ID, changes.again))
 	}
-	for _, email := range changes.staying {
-		diags.Append(stillInvited(org.ID, email))
+	if len(changes.staying) > 0 {
+		diags.Append(stillInvited(org.ID, changes.staying...))
+	}
+	if len(changes.joined) > 0 {
+		diags.Append(joinedSince(org.ID, changes.joined))
 	}
 	for _, change := range changes.removals {
 		diags.Append(warnKeysOf(ctx, org, change.member)...)
@@ -151,10 +212,11 @@ func warnNoLongerReported(orgID string, before memberList, changes listChanges, 
 
 // warnUnlisted names those who are in the organization and not in the list, where nothing else in the plan does.
 func warnUnlisted(orgID string, before memberList, desired map[string]string, people neon.People, remove, create bool, diags *diag.Diagnostics) {
-	for email, address := range before.observe(people, remove, false).elsewhere {
+	elsewhere := before.observe(people, remove, false).elsewhere
+	for _, email := range slices.Sorted(maps.Keys(elsewhere)) {
+		address := elsewhere[email]
 		if _, listed := desired[email]; listed && desired[address] == "" {
-			diags.Append(diag.NewAttributeWarningDiagnostic(path.Root("members").AtMapKey(email), "Another e-mail address at Neon: "+email, fmt.Sprintf(
-				"The member %s is known to Neon as %s now. Write the new address; nothing is sent for that:\n\n    %q = %q\n", before.ids[email], address, address, desired[email])))
+			diags.Append(newListedAddress(email, before.ids[email], address, desired[email]))
 		}
 	}
 	var unlisted, invited []string
@@ -187,6 +249,9 @@ func warnUnlisted(orgID string, before memberList, desired map[string]string, pe
 // guardList is every guard of a list, for the plan and again before the first request of an apply.
 func (c *connection) guardList(ctx context.Context, org *neon.Organization, model membersExclusiveModel, changes listChanges, people neon.People) diag.Diagnostics {
 	diags := refusedCreate(org.ID, changes)
+	for _, change := range changes.unexplained {
+		diags.Append(change.problem(org.ID))
+	}
 	if diags.HasError() {
 		return diags
 	}
@@ -271,10 +336,10 @@ func refusedCreate(orgID string, changes listChanges) diag.Diagnostics {
 		why = append(why, fmt.Sprintf("%s another role than the list says:\n\n%s", counted(len(who), "member")+have(len(who)), lines(who)))
 	}
 	diags.AddAttributeError(path.Root("members"), fmt.Sprintf("The organization has other members than the list: %s", orgID), fmt.Sprintf(
-		"%s\nThe plan of a new resource would not show whom it takes something from, so nothing is done. Import the organization's people instead; the plan then shows each removal and change of role:\n\n"+
-			"    import {\n      to = %s.NAME\n      id = %q\n    }\n\n"+
-			"To begin without removing anybody, set unlisted_members = %q as well. If you are destroying, use terraform destroy -refresh=false.",
-		strings.Join(why, "\n"), membersExclusiveType, orgID, unlistedReport))
+		"%[1]s\nThe plan of a new resource would not show whom it takes something from, so nothing is done. Import the organization's people instead; the plan then shows each removal and change of role:\n\n"+
+			"    import {\n      to = %[2]s.NAME\n      id = %[3]q\n    }\n\n"+
+			"To begin without removing anyone, set %[5]s = %[4]q as well. If the list is in the state already and tainted, keep it instead of replacing it:\n\n    terraform untaint ADDRESS\n\n%[6]s",
+		strings.Join(why, "\n"), membersExclusiveType, orgID, unlistedReport, unlistedArgument, whenDestroying))
 	return diags
 }
 

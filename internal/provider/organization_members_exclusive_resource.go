@@ -109,8 +109,14 @@ func (r *membersExclusiveResource) IdentitySchema(_ context.Context, _ resource.
 	resp.IdentitySchema = organizationIdentitySchema()
 }
 
-// listsAcceptedKey is where private state keeps that Neon goes on listing invitations after they were accepted.
-const listsAcceptedKey = "lists_accepted"
+const (
+	// listsAcceptedKey is where private state keeps that Neon goes on listing invitations after they were accepted.
+	listsAcceptedKey = "lists_accepted"
+	// movedAddressesKey are the addresses that have changed at Neon, by the state's address.
+	movedAddressesKey = "moved"
+	// unlistedIDsKey are the member ids of those who are only reported, by e-mail address.
+	unlistedIDsKey = "unlisted_ids"
+)
 
 // peopleOf returns everybody. That Neon lists accepted invitations was perhaps seen in another run.
 func peopleOf(ctx context.Context, org *neon.Organization, private privateReader, now bool) (neon.People, error) {
@@ -133,6 +139,8 @@ func (r *membersExclusiveResource) Read(ctx context.Context, req resource.ReadRe
 		return
 	}
 	diags.Append(resp.Identity.Set(ctx, state.organizationIdentity)...)
+	diags.Append(setPrivateText(ctx, resp.Private, nonceKey, nonceOf(ctx, req.Private))...)
+	diags.Append(stripPromise(ctx, resp.Private)...)
 	if !r.conn.known() {
 		r.conn.warnUnknown(diags)
 		return
@@ -144,6 +152,7 @@ func (r *membersExclusiveResource) Read(ctx context.Context, req resource.ReadRe
 	}
 	imported := state.Members.IsNull()
 	before := state.list()
+	before.unlistedIDs = privateTexts(ctx, req.Private, unlistedIDsKey)
 	people, err := peopleOf(ctx, org, req.Private, false)
 	now := before.observe(people, state.removes(), imported)
 	if err == nil && !imported && !sameMembers(before.members, now.members) {
@@ -180,6 +189,8 @@ func (r *membersExclusiveResource) Read(ctx context.Context, req resource.ReadRe
 	}
 	state.set(now.memberList)
 	diags.Append(resp.State.Set(ctx, state)...)
+	diags.Append(setPrivateTexts(ctx, resp.Private, movedAddressesKey, now.elsewhere)...)
+	diags.Append(setPrivateTexts(ctx, resp.Private, unlistedIDsKey, now.unlistedIDs)...)
 	if people.ListsAccepted {
 		diags.Append(resp.Private.SetKey(ctx, listsAcceptedKey, []byte("true"))...)
 	}
@@ -196,7 +207,8 @@ func (r *membersExclusiveResource) Create(ctx context.Context, req resource.Crea
 	if result.state != nil {
 		resp.Diagnostics.Append(resp.State.Set(ctx, *result.state)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, result.state.organizationIdentity)...)
-		resp.Diagnostics.Append(rememberChange(ctx, resp.Private)...)
+		resp.Diagnostics.Append(setPrivateText(ctx, resp.Private, nonceKey, newNonce())...)
+		resp.Diagnostics.Append(result.keep(ctx, resp.Private)...)
 	}
 }
 
@@ -204,15 +216,18 @@ func (r *membersExclusiveResource) Update(ctx context.Context, req resource.Upda
 	var state, plan membersExclusiveModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(stripPromise(ctx, resp.Private)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	result := r.apply(ctx, state.list(), plan, false, req.Private)
+	before := state.list()
+	before.unlistedIDs = privateTexts(ctx, req.Private, unlistedIDsKey)
+	result := r.apply(ctx, before, plan, false, req.Private)
 	resp.Diagnostics.Append(result.diags...)
 	if result.state != nil {
 		resp.Diagnostics.Append(resp.State.Set(ctx, *result.state)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, result.state.organizationIdentity)...)
-		resp.Diagnostics.Append(rememberChange(ctx, resp.Private)...)
+		resp.Diagnostics.Append(result.keep(ctx, resp.Private)...)
 	}
 }
 
@@ -236,6 +251,7 @@ func (r *membersExclusiveResource) ImportState(ctx context.Context, req resource
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("org_id"), org.ID)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, organizationIdentity{OrgID: types.StringValue(org.ID)})...)
+	resp.Diagnostics.Append(setPrivateText(ctx, resp.Private, nonceKey, newNonce())...)
 }
 
 // naming is a few people for a summary.

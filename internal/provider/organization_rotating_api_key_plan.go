@@ -19,58 +19,81 @@ import (
 // its warnings.
 func (r *rotatingKeyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state, plan rotatingKeyModel
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	diags := &resp.Diagnostics
+	exists := !req.State.Raw.IsNull()
+	if exists {
+		diags.Append(req.State.Get(ctx, &state)...)
 	}
 	marks := readFingerprints(ctx, req.Private)
+	promised := promise{Walk: r.conn.walk, OrgID: state.OrgID.ValueString(), Keys: r.promisedKeys(state, marks)}
 	if req.Plan.Raw.IsNull() {
-		resp.Diagnostics.Append(r.reviewEnd(ctx, state, marks)...)
+		promised.Shown = true
+		diags.Append(r.conn.reviewKeys(ctx, promised)...)
+		diags.Append(promised.keep(ctx, resp.Private)...)
 		return
 	}
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	diags.Append(req.Plan.Get(ctx, &plan)...)
 	var configuredOrg types.String
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("org_id"), &configuredOrg)...)
-	if resp.Diagnostics.HasError() {
+	diags.Append(req.Config.GetAttribute(ctx, path.Root("org_id"), &configuredOrg)...)
+	if diags.HasError() {
 		return
 	}
-	var replace bool
-	plan.OrgID, replace = r.planOrgID(ctx, configuredOrg, state.OrgID, resp)
-	if req.State.Raw.IsNull() || replace {
+	if !exists {
 		plan.unmade()
 		plan.setPrevious("", time.Time{})
 		plan.setUnrevoked(nil)
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
-		if r.conn.known() && !plan.OrgID.IsUnknown() && !resp.Diagnostics.HasError() {
-			org, diags := r.conn.organization(ctx, plan.OrgID)
-			resp.Diagnostics.Append(diags...)
-			if org != nil {
-				resp.Diagnostics.Append(r.conn.guardCreateKey(ctx, org, fmt.Sprintf("Creating the API key %q", plan.Name.ValueString()))...)
-			}
-		}
-		if replace {
-			resp.Diagnostics.Append(r.reviewEnd(ctx, state, marks)...)
-		}
+		diags.Append(resp.Plan.Set(ctx, plan)...)
+		r.planCreateKey(ctx, req, resp, configuredOrg, plan.Name)
+		return
+	}
+	diags.Append(promised.keep(ctx, resp.Private)...)
+	if waits(ctx, req, resp, state.title(), "org_id", "name", "project_id", "rotate_after", "overlap") {
+		return
+	}
+	var replace bool
+	plan.OrgID, replace = r.planOrgID(configuredOrg, state.OrgID, resp)
+	if replace {
+		plan.unmade()
+		plan.setPrevious("", time.Time{})
+		plan.setUnrevoked(nil)
+		diags.Append(resp.Plan.Set(ctx, plan)...)
+		diags.Append(r.guardCreate(ctx, plan.OrgID, plan.Name)...)
+		promised.Shown = true
+		diags.Append(r.conn.reviewKeys(ctx, promised)...)
+		diags.Append(promised.keep(ctx, resp.Private)...)
 		return
 	}
 
 	found := readDecision(ctx, req.Private)
 	next := found.chart(state, plan)
 	plan.follow(state, next)
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
-	if r.conn.known() && !resp.Diagnostics.HasError() {
-		if plan.Name.IsUnknown() || plan.ProjectID.IsUnknown() || plan.RotateAfter.IsUnknown() || plan.Overlap.IsUnknown() {
-			return // what it comes to is said once they are known, in the apply
-		}
-		settled := found.settle(state, plan, r.conn.now())
-		if next.open && !settled.rotates() {
-			resp.Diagnostics.AddWarning("Perhaps rotating the "+state.title(), fmt.Sprintf(
-				"rotate_after is shorter than before, so that the key becomes due at %s. If that is over when the plan is applied, the key is rotated; otherwise it stays, which a plan cannot show.", state.dueAt(plan).Format(time.RFC3339)))
-		} else if next.openPrevious && settled.previous != "" {
-			resp.Diagnostics.AddWarning("Perhaps revoking the "+state.titleOf(settled.previous), fmt.Sprintf(
-				"overlap is shorter than before, so that the time of this key is over at %s. If that has passed when the plan is applied, the key is revoked; otherwise it stays, which a plan cannot show.", settled.until.Format(time.RFC3339)))
-		}
-		resp.Diagnostics.Append(r.reviewCourse(ctx, state, plan, settled, marks)...)
+	diags.Append(resp.Plan.Set(ctx, plan)...)
+	if !r.conn.known() || diags.HasError() {
+		return
 	}
+	settled := found.settle(state, plan, r.conn.now())
+	switch {
+	case next.open && !settled.rotates():
+		diags.AddWarning("May rotate at apply: "+state.title(), fmt.Sprintf(
+			"rotate_after is shorter than before, so that the key becomes due at %s. If that has passed when the plan is applied, the key is rotated; otherwise it stays, which a plan cannot show.", state.dueAt(plan).Format(time.RFC3339)))
+	case next.openPrevious && settled.previous != "":
+		diags.AddWarning("May be revoked at apply: "+state.titleOf(settled.previous), fmt.Sprintf(
+			"overlap is shorter than before, so that the time of this key is over at %s. If that has passed when the plan is applied, the key is revoked; otherwise it stays, which a plan cannot show.", settled.until.Format(time.RFC3339)))
+	}
+	diags.Append(r.reviewCourse(ctx, state, plan, settled, marks)...)
+}
+
+// promisedKeys are all keys of a state, for the plan of their end.
+func (r *rotatingKeyResource) promisedKeys(state rotatingKeyModel, marks fingerprints) (keys []promisedKey) {
+	for _, id := range state.keyIDs() {
+		keys = append(keys, r.promisedKey(state, marks, id))
+	}
+	return keys
+}
+
+func (r *rotatingKeyResource) promisedKey(state rotatingKeyModel, marks fingerprints, id string) promisedKey {
+	current := id == state.KeyID.ValueString()
+	return promisedKey{ID: id, Title: state.titleOf(id), Own: r.isOwn(state, marks, id), Imported: current && state.Key.ValueString() == "" || !current && marks[id] == ""}
 }
 
 // unmade plans a key that is still to be made.
@@ -96,21 +119,6 @@ func (m *rotatingKeyModel) follow(state rotatingKeyModel, next course) {
 	}
 }
 
-// reviewEnd says what the revocation of all keys will break.
-func (r *rotatingKeyResource) reviewEnd(ctx context.Context, state rotatingKeyModel, marks fingerprints) diag.Diagnostics {
-	if !r.conn.known() {
-		return nil
-	}
-	org, diags := r.conn.organization(ctx, state.OrgID)
-	if diags.HasError() {
-		return diags
-	}
-	for _, id := range state.keyIDs() {
-		diags.Append(r.conn.reviewRevocation(ctx, org, state.titleOf(id), id, r.isOwn(state, marks, id))...)
-	}
-	return diags
-}
-
 // reviewCourse says which keys are made and revoked, and why.
 func (r *rotatingKeyResource) reviewCourse(ctx context.Context, state, plan rotatingKeyModel, next course, marks fingerprints) diag.Diagnostics {
 	if !next.rotates() && len(next.revoke) == 0 {
@@ -122,7 +130,7 @@ func (r *rotatingKeyResource) reviewCourse(ctx context.Context, state, plan rota
 	}
 	current := state.KeyID.ValueString()
 	if next.rotates() {
-		diags.Append(r.conn.guardCreateKey(ctx, org, "Rotating the "+state.title())...)
+		diags.Append(r.conn.guardAdminKey(ctx, org, "Rotating the "+state.title())...)
 		detail := []string{"A new key will be made, because " + strings.Join(next.reasons, "; ") + "."}
 		switch {
 		case slices.Contains(next.revoke, current):
@@ -137,7 +145,7 @@ func (r *rotatingKeyResource) reviewCourse(ctx context.Context, state, plan rota
 	}
 	for _, id := range next.revoke {
 		title := state.titleOf(id)
-		own := guardOwnKey(title, r.isOwn(state, marks, id))
+		own := r.conn.guardRevocation(ctx, org, r.promisedKey(state, marks, id), false)
 		diags.Append(own...)
 		if own.HasError() || id == current {
 			continue

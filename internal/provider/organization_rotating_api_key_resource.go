@@ -218,6 +218,7 @@ func (r *rotatingKeyResource) Read(ctx context.Context, req resource.ReadRequest
 		resp.Diagnostics.Append(failure("Cannot read the "+state.title(), err))
 		return
 	}
+	resp.Diagnostics.Append(stripPromise(ctx, resp.Private)...)
 	now, found := r.conn.now().UTC(), decision{}
 	if key, ok := live[state.KeyID.ValueString()]; ok {
 		state.set(key)
@@ -267,6 +268,7 @@ func (r *rotatingKeyResource) Update(ctx context.Context, req resource.UpdateReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(stripPromise(ctx, resp.Private)...)
 	now, marks := r.conn.now(), readFingerprints(ctx, req.Private)
 	next := readDecision(ctx, req.Private).settle(state, plan, now)
 	result := state
@@ -282,7 +284,7 @@ func (r *rotatingKeyResource) Update(ctx context.Context, req resource.UpdateReq
 		resp.Diagnostics.Append(diags...)
 		if !resp.Diagnostics.HasError() {
 			for _, id := range next.revoke {
-				resp.Diagnostics.Append(guardOwnKey(state.titleOf(id), r.isOwn(state, marks, id))...)
+				resp.Diagnostics.Append(r.conn.guardRevocation(ctx, org, r.promisedKey(state, marks, id), false)...)
 			}
 		}
 		if resp.Diagnostics.HasError() {
@@ -334,7 +336,7 @@ func (r *rotatingKeyResource) Update(ctx context.Context, req resource.UpdateReq
 
 // isOwn reports whether it is the key that the provider itself uses, also if its token is no longer known.
 func (r *rotatingKeyResource) isOwn(state rotatingKeyModel, marks fingerprints, id string) bool {
-	return id == state.KeyID.ValueString() && r.conn.client.Uses(neon.Secret(state.Key.ValueString())) || r.conn.client.UsesFingerprint(marks[id])
+	return r.conn.known() && (id == state.KeyID.ValueString() && r.conn.client.Uses(neon.Secret(state.Key.ValueString())) || r.conn.client.UsesFingerprint(marks[id]))
 }
 
 func (r *rotatingKeyResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -344,14 +346,15 @@ func (r *rotatingKeyResource) Delete(ctx context.Context, req resource.DeleteReq
 		return
 	}
 	marks := readFingerprints(ctx, req.Private)
-	for _, id := range state.keyIDs() {
-		resp.Diagnostics.Append(guardOwnKey(state.titleOf(id), r.isOwn(state, marks, id))...)
-	}
+	org, diags := r.beforeWrite(ctx, state.OrgID, "Revoking the "+state.title(), false)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	org, diags := r.beforeWrite(ctx, state.OrgID, "Revoking the "+state.title(), false)
-	resp.Diagnostics.Append(diags...)
+	promised, _ := readPromise(ctx, req.Private)
+	for _, key := range r.promisedKeys(state, marks) {
+		resp.Diagnostics.Append(r.conn.guardRevocation(ctx, org, key, !promised.Shown)...)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}

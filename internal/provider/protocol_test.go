@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"testing"
@@ -28,6 +29,8 @@ type process struct {
 	schema *tfprotov6.GetProviderSchemaResponse
 	// identities are the identity schemas, by resource type.
 	identities map[string]*tfprotov6.ResourceIdentitySchema
+	// version is Terraform's; empty for a new one.
+	version string
 	// configured are the diagnostics of ConfigureProvider.
 	configured messages
 	// stop, if set, is the context of every call: Terraform cancels it on Ctrl-C.
@@ -58,7 +61,7 @@ func start(t *testing.T, config object) *process {
 func (p *process) configure(config object) messages {
 	p.t.Helper()
 	valueType := p.schema.Provider.ValueType()
-	resp, err := p.server.ConfigureProvider(p.t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.99.0", Config: p.dynamic(valueType, p.value(valueType, config))})
+	resp, err := p.server.ConfigureProvider(p.t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: cmp.Or(p.version, "1.99.0"), Config: p.dynamic(valueType, p.value(valueType, config))})
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -109,6 +112,15 @@ func (p *process) value(typ tftypes.Type, from object) tftypes.Value {
 					element = tftypes.UnknownValue
 				}
 				elements[key] = tftypes.NewValue(tftypes.String, element)
+			}
+			values[name] = tftypes.NewValue(attribute, elements)
+		case []any: // a set with elements that are not known yet
+			elements := []tftypes.Value{}
+			for _, element := range v {
+				if element == unknown {
+					element = tftypes.UnknownValue
+				}
+				elements = append(elements, tftypes.NewValue(tftypes.String, element))
 			}
 			values[name] = tftypes.NewValue(attribute, elements)
 		case []string:
@@ -254,6 +266,20 @@ func (p plan) isEmpty() bool { return p.planned.value.Equal(p.prior.value) && le
 // plan plans a resource: prior is nil for a create, config nil for a destroy.
 func (p *process) plan(typ string, prior *state, config object) plan {
 	p.t.Helper()
+	if prior == nil {
+		return p.planWith(typ, nil, nil, config)
+	}
+	return p.planWith(typ, prior, prior.private, config)
+}
+
+// planAgain is the second plan of a replacement: without the prior state, and with the private data of the first plan.
+func (p *process) planAgain(first plan, config object) plan {
+	p.t.Helper()
+	return p.planWith(first.typ, nil, first.planned.private, config)
+}
+
+func (p *process) planWith(typ string, prior *state, private []byte, config object) plan {
+	p.t.Helper()
 	schema := p.schema.ResourceSchemas[typ]
 	valueType := schema.ValueType()
 	result := plan{typ: typ, config: p.value(valueType, config)}
@@ -279,7 +305,7 @@ func (p *process) plan(typ string, prior *state, config object) plan {
 		proposed = tftypes.NewValue(valueType, now)
 	}
 	resp, err := p.server.PlanResourceChange(p.context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: typ, PriorState: p.dynamic(valueType, result.prior.value), PriorPrivate: result.prior.private,
+		TypeName: typ, PriorState: p.dynamic(valueType, result.prior.value), PriorPrivate: private,
 		Config: p.dynamic(valueType, result.config), ProposedNewState: p.dynamic(valueType, proposed), PriorIdentity: result.prior.identity,
 	})
 	if err != nil {

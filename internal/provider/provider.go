@@ -44,6 +44,8 @@ const (
 	envOrgID    = "NEON_ORG_ID"
 	envBaseURL  = "NEON_API_HOST"
 	envReadOnly = "NEON_READ_ONLY"
+
+	envProtectedMembers = "NEON_PROTECTED_MEMBERS"
 )
 
 // keyTypes are the values of key_type.
@@ -148,14 +150,15 @@ func (p *neonProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 			},
 			"protected_members": schema.SetAttribute{
 				MarkdownDescription: "E-mail addresses, in lower case, of people whom this provider never removes and never gives a lesser role, whatever the configuration says and whichever key is used. " +
-					"A plan that would is an error. Default: none.",
+					"A plan that would is an error. While the argument, or an address in it, is not known yet, everyone is protected. " +
+					"The addresses in the environment variable `" + envProtectedMembers + "`, separated by commas, are protected as well. Default: none.",
 				Optional:    true,
 				ElementType: types.StringType,
 				Validators:  []validator.Set{setvalidator.ValueStringsAre(emailValidator{})},
 			},
 			"read_only": schema.BoolAttribute{
 				MarkdownDescription: "Whether to send nothing that changes the organization. Plans work as ever, and also with a key that could not apply them (one warning says so); every change at apply is refused. " +
-					"Meant for jobs that plan pull requests. Left out, the environment variable `" + envReadOnly + "` (`true`, `false`, `1`, `0`) is used. Default: `false`.",
+					"Meant for jobs that plan pull requests. The environment variable `" + envReadOnly + "` (`true`, `false`, `1`, `0`) does the same: if either says so, the provider is read-only. Default: `false`.",
 				Optional: true,
 			},
 			"base_url": schema.StringAttribute{
@@ -207,7 +210,9 @@ func (p *neonProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	conn := &connection{people: newPeople(), protected: map[string]bool{}, now: p.now}
+	conn := &connection{owners: newOwnership(), protected: map[string]bool{}, now: p.now, walk: newNonce(), began: time.Now()}
+	// Its bridge calls itself so in the Terraform version, and plans a create twice in one process.
+	conn.owners.plansTwice = strings.Contains(req.TerraformVersion, "pulumi-terraform-bridge")
 	diags := &resp.Diagnostics
 
 	key := orEnv(config.APIKey, envAPIKey)
@@ -239,19 +244,7 @@ func (p *neonProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 		diags.AddAttributeError(path.Root("org_id"), "Invalid organization id", fmt.Sprintf("The environment variable %s %s, not %q.", envOrgID, orgIDForm, conn.orgID.ValueString()))
 	}
 	conn.keyType = neon.KeyType(config.KeyType.ValueString())
-	conn.readOnly = config.ReadOnly.ValueBool()
-	if text, set := os.LookupEnv(envReadOnly); config.ReadOnly.IsNull() && set && text != "" {
-		value, err := strconv.ParseBool(text)
-		if err != nil {
-			diags.AddAttributeError(path.Root("read_only"), "Invalid read-only setting", fmt.Sprintf("The environment variable %s must be true or false, not %q.", envReadOnly, text))
-		}
-		conn.readOnly = value
-	}
-	for _, element := range config.ProtectedMembers.Elements() {
-		if email, ok := element.(types.String); ok && !email.IsUnknown() {
-			conn.protected[email.ValueString()] = true
-		}
-	}
+	conn.configureGuards(config, diags)
 	retryTimeout, _ := time.ParseDuration(config.RetryTimeout.ValueString()) // validated; zero means the default
 	if diags.HasError() {
 		return
@@ -272,6 +265,39 @@ func (p *neonProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	resp.DataSourceData = conn
 	resp.ListResourceData = conn
 	resp.EphemeralResourceData = conn
+}
+
+// configureGuards reads what keeps the provider from writing. Where an argument and an environment variable both
+// speak, the stricter one wins: a pull request must not switch a job's safety off.
+func (c *connection) configureGuards(config providerModel, diags *diag.Diagnostics) {
+	c.readOnly = config.ReadOnly.ValueBool()
+	if text := os.Getenv(envReadOnly); text != "" {
+		value, err := strconv.ParseBool(text)
+		if err != nil {
+			diags.AddAttributeError(path.Root("read_only"), "Invalid read-only setting", fmt.Sprintf("The environment variable %s must be true or false, not %q.", envReadOnly, text))
+		}
+		c.readOnly = c.readOnly || value
+	}
+	c.readOnlyUnknown = config.ReadOnly.IsUnknown() && !c.readOnly
+	c.protectsAll = config.ProtectedMembers.IsUnknown()
+	for _, element := range config.ProtectedMembers.Elements() {
+		email, ok := element.(types.String)
+		if !ok || email.IsUnknown() {
+			c.protectsAll = true
+			continue
+		}
+		c.protected[email.ValueString()] = true
+	}
+	for _, part := range strings.Split(os.Getenv(envProtectedMembers), ",") {
+		email := strings.TrimSpace(part)
+		if email == "" {
+			continue
+		}
+		if problem := emailProblem(email); problem != "" {
+			diags.AddAttributeError(path.Root("protected_members"), "Invalid protected member", fmt.Sprintf("In the environment variable %s, %s", envProtectedMembers, problem))
+		}
+		c.protected[email] = true
+	}
 }
 
 func (p *neonProvider) Resources(context.Context) []func() resource.Resource {

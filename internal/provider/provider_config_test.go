@@ -76,8 +76,22 @@ func TestProviderReadsTheEnvironment(t *testing.T) { // not parallel: the enviro
 
 	t.Setenv("NEON_READ_ONLY", "perhaps")
 	start(t, object{}).configured.wantError(t, "Invalid read-only setting", "NEON_READ_ONLY", "perhaps")
-	start(t, object{"read_only": false}).configured.none(t)
+	// The stricter of the two counts: a configuration cannot switch a job's safety off.
+	t.Setenv("NEON_READ_ONLY", "true")
+	_, diags = start(t, object{"read_only": false}).apply(planned)
+	diags.wantError(t, "read-only", "NEON_READ_ONLY")
 	t.Setenv("NEON_READ_ONLY", "")
+	t.Setenv("NEON_PROTECTED_MEMBERS", " dev@example.com , Ops@example.com")
+	start(t, object{}).configured.wantError(t, "Invalid protected member", "NEON_PROTECTED_MEMBERS", `"ops@example.com"`)
+	t.Setenv("NEON_PROTECTED_MEMBERS", "data@example.com, ,dev@example.com,")
+	protected := start(t, object{"protected_members": []string{"ops@example.com"}})
+	protected.configured.none(t)
+	for _, email := range []string{"dev@example.com", "data@example.com", "ops@example.com"} {
+		imported, diags := protected.importState(memberType, email)
+		diags.none(t)
+		protected.plan(memberType, &imported, nil).wantError(t, "Protected: "+email, "NEON_PROTECTED_MEMBERS")
+	}
+	t.Setenv("NEON_PROTECTED_MEMBERS", "")
 	t.Setenv("NEON_ORG_ID", "Org")
 	start(t, object{}).configured.wantError(t, "Invalid organization id", "NEON_ORG_ID")
 	t.Setenv("NEON_ORG_ID", "")

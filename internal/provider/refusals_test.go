@@ -31,8 +31,8 @@ func TestInvalidConfigurations(t *testing.T) {
 		attribute string
 		parts     []string
 	}{
-		"role owner":          {memberType, object{"email": "a@example.com", "role": "owner"}, "role", []string{"admin", "editor", "viewer", "collaborator"}},
-		"invitation role":     {invitationType, object{"email": "a@example.com", "role": "Admin"}, "role", []string{`"admin"`}},
+		"role":                {memberType, object{"email": "a@example.com", "role": "own er"}, "role", []string{"admin", "editor", "viewer", "collaborator"}},
+		"invitation role":     {invitationType, object{"email": "a@example.com", "role": "Admin"}, "role", []string{"admin"}},
 		"capital e-mail":      {memberType, object{"email": "Dev@Example.com", "role": "editor"}, "email", []string{`"dev@example.com"`}},
 		"e-mail with a space": {memberType, object{"email": "dev@example.com ", "role": "editor"}, "email", []string{`"dev@example.com"`}},
 		"no e-mail":           {memberType, object{"email": "not-an-email", "role": "editor"}, "email", []string{"not-an-email", "dev@example.com"}},
@@ -70,7 +70,7 @@ func TestImportsThatCannotWork(t *testing.T) {
 		{keyType, "", "Invalid import id", []string{"empty part", "ORG_ID/THING"}},
 		{keyType, "/1", "Invalid import id", []string{"empty part"}},
 		{keyType, sim.OrgID() + "/", "Invalid import id", []string{"empty part"}},
-		{keyType, "Org/1", "Invalid import id", []string{`"Org"`, "no organization id"}},
+		{keyType, "Org/1", "Invalid import id", []string{`"Org"`, "not an organization id"}},
 		{keyType, "ci", "Invalid import id", []string{`"ci"`, "a number"}},
 		{keyType, "99999", "No such API key: 99999", []string{sim.OrgID()}},
 		{memberType, "a/b/c", "Invalid import id", []string{"e-mail address or member id"}},

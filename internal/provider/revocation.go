@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
@@ -28,21 +29,48 @@ func lastUse(key neon.APIKey) string {
 	}
 }
 
-// reviewRevocation says in the plan what the revocation of a key will break: a key that is in use is a
-// warning, and the provider's own key an error.
-func (c *connection) reviewRevocation(ctx context.Context, org *neon.Organization, title, id string, own bool) diag.Diagnostics {
-	diags := guardOwnKey(title, own)
+// reviewKeys says in the plan what the revocation of keys will break: a key that is in use is a warning, and the
+// provider's own key an error.
+func (c *connection) reviewKeys(ctx context.Context, promised promise) diag.Diagnostics {
+	if !c.known() {
+		return nil
+	}
+	org, diags := c.organization(ctx, types.StringValue(promised.OrgID))
 	if diags.HasError() {
 		return diags
 	}
-	key, live, err := org.APIKey(ctx, id)
-	if err != nil {
-		diags.Append(failure("Cannot read the "+title, err))
+	for _, key := range promised.Keys {
+		diags.Append(c.guardRevocation(ctx, org, key, true)...)
+	}
+	return diags
+}
+
+// guardRevocation keeps the provider from revoking the key that it uses, and warns of a key that is in use, if warn is
+// set. An imported key has no token to compare with: its last use tells.
+func (c *connection) guardRevocation(ctx context.Context, org *neon.Organization, revoked promisedKey, warn bool) diag.Diagnostics {
+	diags := guardOwnKey(revoked.Title, revoked.Own)
+	used, keyDiags := c.key(ctx)
+	diags.Append(keyDiags...)
+	maybeOwn := revoked.Imported && used.KeyType == neon.OrganizationKey
+	if diags.HasError() || !warn && !maybeOwn {
 		return diags
 	}
-	if live && c.inUse(key) {
-		diags.AddWarning("In use: "+title, fmt.Sprintf(
-			"The key will be revoked. %s Whatever still uses it stops working. Revoking cannot be undone.", lastUse(key)))
+	look := org.APIKey
+	if maybeOwn {
+		look = org.APIKeyNow
+	}
+	key, live, err := look(ctx, revoked.ID)
+	switch {
+	case err != nil:
+		diags.Append(failure("Cannot read the "+revoked.Title, err))
+	case !live:
+	case maybeOwn && c.client.UsedSince(key, c.began):
+		diags.Append(perhapsOwnKey(revoked.Title, lastUse(key)))
+	case maybeOwn:
+		diags.Append(importedKey(revoked.Title))
+	}
+	if live && warn && !diags.HasError() && c.inUse(key) {
+		diags.Append(keyInUse(revoked.Title, lastUse(key)))
 	}
 	return diags
 }
@@ -54,10 +82,8 @@ func (c *connection) inUse(key neon.APIKey) bool {
 
 // guardOwnKey keeps the provider from revoking the key that it uses.
 func guardOwnKey(title string, own bool) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if own {
-		diags.AddError("The provider's own key: "+title,
-			"This is the very key that the provider uses for this run; revoking it would end the run half way. Run with another key (argument api_key or environment variable "+envAPIKey+").")
+	if !own {
+		return nil
 	}
-	return diags
+	return diag.Diagnostics{ownKey(title)}
 }

@@ -180,7 +180,6 @@ func (h *rotatingHistory) addFaults(moves []move) {
 func (h *rotatingHistory) turn(turn turn) walked {
 	before, existed := h.instances["key"]
 	alive := h.rotating.live()
-	h.meddled = false
 	h.sim.ResetRequests()
 	h.addFaults(turn.AtPlan)
 	result := h.walk(configuration{"key": {typ: rotatingType, attributes: h.config}}, func() {

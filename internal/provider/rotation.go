@@ -81,7 +81,7 @@ type course struct {
 	until    time.Time
 	// revoke are the keys that end.
 	revoke []string
-	// open says that it depends on when the plan is applied, or on values that are not known yet, whether
+	// open says that it depends on when the plan is applied, or on triggers that are not known yet, whether
 	// there is a new key; openPrevious, what becomes of the previous one.
 	open, openPrevious bool
 }
@@ -90,19 +90,23 @@ func (c course) rotates() bool { return len(c.reasons) > 0 }
 
 // chart finds the course from state, plan and decision alone, so that plan and apply cannot disagree.
 func (d decision) chart(state, plan rotatingKeyModel) course {
-	c := course{reasons: d.reasons(state, plan), revoke: state.unrevoked()}
+	c := d.along(state, plan, d.reasons(state, plan))
+	if !c.rotates() {
+		c.open = openTriggers(state, plan) || d.At.IsZero() && durationOf(plan.RotateAfter) < durationOf(state.RotateAfter)
+	}
+	return c
+}
+
+// along is the course for the reasons that there are to rotate.
+func (d decision) along(state, plan rotatingKeyModel, reasons []string) course {
+	c := course{reasons: reasons, revoke: state.unrevoked()}
 	current, previous := state.KeyID.ValueString(), state.PreviousKeyID.ValueString()
 	overlap := durationOf(plan.Overlap)
-	if !c.rotates() {
-		c.open = plan.Name.IsUnknown() || plan.ProjectID.IsUnknown() || plan.RotateAfter.IsUnknown() || hasUnknown(plan.RotationTriggers) ||
-			d.At.IsZero() && durationOf(plan.RotateAfter) < durationOf(state.RotateAfter)
-	}
 	if c.rotates() && !d.Revoked {
-		c.openPrevious = plan.Overlap.IsUnknown()
 		if previous != "" {
 			c.revoke = append(c.revoke, previous)
 		}
-		if overlap > 0 || c.openPrevious {
+		if overlap > 0 {
 			c.previous = current
 		} else {
 			c.revoke = append(c.revoke, current)
@@ -114,9 +118,9 @@ func (d decision) chart(state, plan rotatingKeyModel) course {
 	}
 	// The current key stays, or is gone already: the previous one keeps its time.
 	longer := overlap - durationOf(state.Overlap)
-	c.openPrevious = plan.Overlap.IsUnknown() || d.At.IsZero() && longer < 0
+	c.openPrevious = d.At.IsZero() && longer < 0
 	c.until = parseTime(state.PreviousKeyRevokeAfter).Add(longer)
-	if !c.openPrevious && !d.At.IsZero() && !d.At.Before(c.until) {
+	if !d.At.IsZero() && !d.At.Before(c.until) {
 		c.revoke = append(c.revoke, previous)
 		c.until = time.Time{}
 	} else {
@@ -125,18 +129,27 @@ func (d decision) chart(state, plan rotatingKeyModel) course {
 	return c
 }
 
+// openTriggers reports whether triggers may still turn out to be what they were.
+func openTriggers(state, plan rotatingKeyModel) bool {
+	return !state.RotationTriggers.IsNull() && !plan.RotationTriggers.IsNull() && !decidedMap(plan.RotationTriggers)
+}
+
 // dueAt is when the key becomes due by a plan.
 func (m rotatingKeyModel) dueAt(plan rotatingKeyModel) time.Time {
 	return parseTime(m.RotatedAt).Add(durationOf(plan.RotateAfter))
 }
 
-// settle is the course at the time of an apply, when everything is known.
+// settle is the course at the time of an apply.
 func (d decision) settle(state, plan rotatingKeyModel, now time.Time) course {
 	c := d.chart(state, plan)
 	switch {
 	case c.open:
 		d.At = now
-		return d.chart(state, plan)
+		reasons := d.reasons(state, plan)
+		if len(reasons) == 0 && openTriggers(state, plan) { // in a plan: what most it may do
+			reasons = []string{"rotation_triggers is known only after apply; if it turns out to be what it was, nothing is rotated"}
+		}
+		return d.along(state, plan, reasons)
 	case c.openPrevious && !now.Before(c.until):
 		c.revoke = append(c.revoke, c.previous)
 		c.previous, c.until = "", time.Time{}
@@ -149,17 +162,17 @@ func (d decision) reasons(state, plan rotatingKeyModel) (reasons []string) {
 	if d.Revoked {
 		reasons = append(reasons, "the old one was revoked outside of Terraform")
 	}
-	if !plan.RotateAfter.IsUnknown() && !d.At.IsZero() && !d.At.Before(state.dueAt(plan)) {
+	if !d.At.IsZero() && !d.At.Before(state.dueAt(plan)) {
 		reasons = append(reasons, fmt.Sprintf("the old one was made at %s, %s ago, and rotate_after is %s",
 			state.RotatedAt.ValueString(), age(d.At.Sub(parseTime(state.RotatedAt))), plan.RotateAfter.ValueString()))
 	}
-	if !hasUnknown(plan.RotationTriggers) && !state.RotationTriggers.IsNull() && !plan.RotationTriggers.IsNull() && !plan.RotationTriggers.Equal(state.RotationTriggers) {
+	if decidedMap(plan.RotationTriggers) && otherTriggers(state.RotationTriggers, plan.RotationTriggers) {
 		reasons = append(reasons, "rotation_triggers have changed")
 	}
-	if !plan.Name.IsUnknown() && !plan.Name.Equal(state.Name) {
+	if !plan.Name.Equal(state.Name) {
 		reasons = append(reasons, fmt.Sprintf("the name changes to %q, and Neon cannot rename a key", plan.Name.ValueString()))
 	}
-	if !plan.ProjectID.IsUnknown() && !plan.ProjectID.Equal(state.ProjectID) {
+	if !plan.ProjectID.Equal(state.ProjectID) {
 		reasons = append(reasons, fmt.Sprintf("the project changes from %s to %s, and Neon cannot change that of a key", projectWords(state.ProjectID), projectWords(plan.ProjectID)))
 	}
 	return reasons
@@ -176,19 +189,6 @@ func projectWords(project types.String) string {
 func (m rotatingKeyModel) due(now time.Time) bool {
 	return !now.Before(m.dueAt(m)) ||
 		!m.PreviousKeyID.IsNull() && !now.Before(parseTime(m.PreviousKeyRevokeAfter))
-}
-
-// hasUnknown reports whether triggers may still turn out to be what they were.
-func hasUnknown(triggers types.Map) bool {
-	if triggers.IsUnknown() {
-		return true
-	}
-	for _, element := range triggers.Elements() {
-		if element.IsUnknown() {
-			return true
-		}
-	}
-	return false
 }
 
 // parseTime reads a time of the state, zero for none.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
@@ -79,18 +80,46 @@ func (w *workspace) known(what string, value tftypes.Value) {
 	}
 }
 
-// checkPlan checks that what is configured is planned, or stays.
+// stripped checks that a promise is in no state.
+func (w *workspace) stripped(what string, s state) {
+	if strings.Contains(string(s.private), `"promise"`) {
+		w.contradict("%s: a promise is left in the private state", what)
+	}
+}
+
+// checkPlan checks what Terraform's core checks of a plan: what is configured is planned, or stays, and nothing else
+// stays where the configuration has nothing. Besides, nothing computed is promised that the state does not have: on a
+// create, what Neon says may have changed by the time of the apply.
 func (w *workspace) checkPlan(address string, p plan) {
 	if len(p.errors()) > 0 {
 		return
 	}
+	schema := map[string]*tfprotov6.SchemaAttribute{}
+	served, err := servedSchema()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, attribute := range served.ResourceSchemas[p.typ].Block.Attributes {
+		schema[attribute.Name] = attribute
+	}
 	before, now := attributesOf(p.prior.value), attributesOf(p.planned.value)
 	for name, configured := range attributesOf(p.config) {
-		if configured.IsNull() || now[name].Equal(configured) || now[name].Equal(before[name]) {
-			continue
+		stays := !p.prior.value.IsNull() && now[name].Equal(before[name])
+		switch {
+		case now[name].Equal(configured), stays && configured.IsNull() == now[name].IsNull():
+		case configured.IsNull() && schema[name].Computed:
+			if now[name].IsKnown() && !now[name].IsNull() && !stays && !w.follows(p.typ, name, now[name]) {
+				w.contradict("%s: %s is planned as %s, which is neither configured nor in the state", address, name, now[name])
+			}
+		default:
+			w.contradict("%s: %s is configured as %s and planned as %s", address, name, configured, now[name])
 		}
-		w.contradict("%s: %s is configured as %s and planned as %s", address, name, configured, now[name])
 	}
+}
+
+// follows reports whether a computed value follows from the configuration and the rest of the state.
+func (w *workspace) follows(typ, name string, planned tftypes.Value) bool {
+	return typ == rotatingType || typ == listType || name == "org_id" && planned.Equal(tftypes.NewValue(tftypes.String, w.provider["org_id"]))
 }
 
 // keptKey is a key in the state; the token of an old one is not there any more.

@@ -21,6 +21,8 @@ type declared struct {
 	typ         string
 	attributes  object
 	createFirst bool // lifecycle { create_before_destroy = true }
+	// dependentFails says that something that depends on it fails, so that its deposed object stays.
+	dependentFails bool
 }
 
 // configuration is all resource blocks, by address.
@@ -31,6 +33,23 @@ type instance struct {
 	typ string
 	state
 	tainted bool
+}
+
+// later is an attribute of which the value is known only in the apply.
+type later struct{ value any }
+
+// known is a configuration as it is in a plan, or in an apply.
+func (o object) known(applying bool) object {
+	known := object{}
+	for name, value := range o {
+		if unresolved, is := value.(later); is && applying {
+			value = unresolved.value
+		} else if is {
+			value = unknown
+		}
+		known[name] = value
+	}
+	return known
 }
 
 // workspace plays Terraform with many resources that do not depend on each other: what "terraform apply"
@@ -45,9 +64,13 @@ type workspace struct {
 	deposed   []instance       // old objects that a create_before_destroy could not destroy
 	now       func() time.Time // the provider's clock, if it is not the real one
 
-	// meddled says that somebody has changed something between the plan and the apply. Where the plan has
-	// promised what they changed, Terraform refuses to apply it, in words that blame the provider.
-	meddled bool
+	// How the next walk is run: without a refresh, one resource after the other in this order, and with addresses that
+	// are replaced whether they have changed or not.
+	noRefresh   bool
+	oneByOne    []int
+	mustReplace map[string]bool
+	// shown is what the plan of the last walk has shown.
+	shown []change
 
 	mu     sync.Mutex
 	broken []string // what Terraform would call a bug in the provider
@@ -92,6 +115,7 @@ type change struct {
 	plan    plan // of the new object; for a destroy, of the end of the old one
 	old     *instance
 	deposed bool
+	update  bool // in place
 }
 
 // walked is what a user sees of one "terraform apply".
@@ -137,7 +161,8 @@ func (w *workspace) walk(config configuration, beforeApply func()) walked {
 		})
 	}
 	for _, old := range w.deposed {
-		jobs = append(jobs, func() {
+		// Deposed objects come first as a rule.
+		jobs = slices.Insert(jobs, 0, func() {
 			next, diags := w.planDeposed(planning, old)
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -148,7 +173,8 @@ func (w *workspace) walk(config configuration, beforeApply func()) walked {
 			}
 		})
 	}
-	inParallel(jobs)
+	w.inParallel(jobs)
+	w.shown = changes
 	if len(result.planned.errors()) > 0 {
 		return result
 	}
@@ -171,13 +197,21 @@ func (w *workspace) walk(config configuration, beforeApply func()) walked {
 			result.applied = append(result.applied, diags...)
 		})
 	}
-	inParallel(jobs)
+	w.inParallel(jobs)
 	return result
 }
 
-func inParallel(jobs []func()) {
+func (w *workspace) inParallel(jobs []func()) {
 	var group sync.WaitGroup
 	slots := make(chan struct{}, parallelism)
+	if w.oneByOne != nil { // -parallelism=1: in any order
+		for i := range jobs {
+			j := i + w.oneByOne[i%len(w.oneByOne)]%(len(jobs)-i)
+			jobs[i], jobs[j] = jobs[j], jobs[i]
+			jobs[i]()
+		}
+		return
+	}
 	for _, job := range jobs {
 		group.Go(func() {
 			slots <- struct{}{}
@@ -190,7 +224,10 @@ func inParallel(jobs []func()) {
 
 func (w *workspace) planOne(p *process, address string, config configuration) (now *instance, next *change, diags messages) {
 	if old, ok := w.instances[address]; ok {
-		read, readDiags := p.read(old.typ, old.state)
+		read, readDiags := old.state, messages(nil)
+		if !w.noRefresh {
+			read, readDiags = p.read(old.typ, old.state)
+		}
 		diags = readDiags
 		if len(diags.errors()) > 0 {
 			if !read.value.Equal(old.value) {
@@ -201,6 +238,7 @@ func (w *workspace) planOne(p *process, address string, config configuration) (n
 		if !read.value.IsNull() {
 			now = &instance{typ: old.typ, state: read, tainted: old.tainted}
 			w.known(address+", read", read.value)
+			w.stripped(address+", read", read)
 		}
 	}
 	block, wanted := config[address]
@@ -211,29 +249,35 @@ func (w *workspace) planOne(p *process, address string, config configuration) (n
 		planned := p.plan(now.typ, &now.state, nil)
 		return now, &change{address: address, plan: planned, old: now}, append(diags, planned.messages...)
 	case now == nil || now.tainted:
-		planned := p.plan(block.typ, nil, block.attributes)
+		planned := p.plan(block.typ, nil, block.attributes.known(false))
 		w.checkPlan(address, planned)
 		return now, &change{address: address, config: &block, plan: planned, old: now}, append(diags, planned.messages...)
 	}
-	planned := p.plan(block.typ, &now.state, block.attributes)
+	planned := p.plan(block.typ, &now.state, block.attributes.known(false))
 	diags = append(diags, planned.messages...)
 	if len(diags.errors()) > 0 {
 		return now, nil, diags
 	}
 	w.checkPlan(address, planned)
-	if replaces(planned) {
-		planned = p.plan(block.typ, nil, block.attributes)
+	if w.mustReplace[address] || replaces(planned) {
+		planned = p.planAgain(planned, block.attributes.known(false))
 		w.checkPlan(address, planned)
-		return now, &change{address: address, config: &block, plan: planned, old: now}, append(diags, planned.messages...)
+		if len(planned.errors()) > 0 { // else Terraform drops what this call says
+			diags = append(diags, planned.messages...)
+		}
+		return now, &change{address: address, config: &block, plan: planned, old: now}, diags
 	}
 	if planned.planned.value.Equal(now.value) {
 		return now, nil, diags
 	}
-	return now, &change{address: address, config: &block, plan: planned}, diags
+	return now, &change{address: address, config: &block, plan: planned, old: now, update: true}, diags
 }
 
 func (w *workspace) planDeposed(p *process, old instance) (*change, messages) {
-	read, diags := p.read(old.typ, old.state)
+	read, diags := old.state, messages(nil)
+	if !w.noRefresh {
+		read, diags = p.read(old.typ, old.state)
+	}
 	if len(diags.errors()) > 0 || read.value.IsNull() {
 		return nil, diags
 	}
@@ -257,31 +301,32 @@ func replaces(p plan) bool {
 }
 
 func (w *workspace) applyOne(p *process, next change) messages {
+	if next.deposed {
+		return w.destroyDeposed(p, next, *next.old)
+	}
 	if next.config == nil { // a destroy, of which Terraform makes no second plan
-		diags := w.destroy(p, next, *next.old)
-		return diags
+		return w.destroy(p, next, *next.old)
 	}
 	var diags messages
 	createFirst := next.config.createFirst
-	if next.old != nil && !createFirst {
+	replaced := next.old != nil && !next.update
+	if replaced && !createFirst {
 		if diags = w.destroy(p, next, *next.old); len(diags.errors()) > 0 {
 			return diags
 		}
 	}
 	var prior *state
-	if next.old == nil && !next.plan.prior.value.IsNull() { // an update
+	if next.update {
 		prior = &next.plan.prior
 	}
-	again := p.plan(next.plan.typ, prior, next.config.attributes)
+	again := p.plan(next.plan.typ, prior, next.config.attributes.known(true))
 	diags = append(diags, again.messages...)
 	if len(again.errors()) > 0 {
 		return diags
 	}
 	if problem := disagreement(next.plan.planned.value, again.planned.value); problem != "" {
 		const summary = "Provider produced inconsistent final plan"
-		if !w.meddled {
-			w.contradict("%s: %s: %s", next.address, summary, problem)
-		}
+		w.contradict("%s: %s: %s", next.address, summary, problem)
 		return append(diags, &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityError, Summary: summary, Detail: next.address + ": " + problem})
 	}
 	made, more := p.apply(again)
@@ -297,6 +342,7 @@ func (w *workspace) applyOne(p *process, next change) messages {
 			w.contradict("%s: the result differs from the plan: %s", next.address, problem)
 		}
 		w.known(next.address+", applied", made.value)
+		w.stripped(next.address+", applied", made)
 	case made.value.IsNull() && prior != nil:
 		made = *prior
 	}
@@ -305,20 +351,33 @@ func (w *workspace) applyOne(p *process, next change) messages {
 		w.instances[next.address] = instance{typ: next.plan.typ, state: made, tainted: failed && prior == nil}
 	}
 	w.mu.Unlock()
-	if next.old != nil && createFirst {
+	if replaced && createFirst {
 		if made.value.IsNull() {
 			return diags // the old object stays what it was
 		}
-		next.deposed = true
-		if failed {
+		if failed || next.config.dependentFails {
 			w.mu.Lock()
 			w.deposed = append(w.deposed, *next.old)
 			w.mu.Unlock()
 			return diags
 		}
-		diags = append(diags, w.destroy(p, next, *next.old)...)
+		diags = append(diags, w.destroyDeposed(p, next, *next.old)...)
 	}
 	return diags
+}
+
+// destroyDeposed plans the end of a deposed object in the process that carries it out.
+func (w *workspace) destroyDeposed(p *process, next change, old instance) messages {
+	next.deposed = true
+	next.plan = p.plan(old.typ, &old.state, nil)
+	diags := next.plan.messages
+	if len(diags.errors()) > 0 {
+		w.mu.Lock()
+		w.deposed = append(w.deposed, old)
+		w.mu.Unlock()
+		return diags
+	}
+	return append(diags, w.destroy(p, next, old)...)
 }
 
 // destroy ends an object and takes it out of the state.

@@ -1,0 +1,379 @@
+package provider
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neon"
+)
+
+// ownership sees to it that a person has one owner in a process.
+//
+// Terraform tells a provider no addresses. So each object in the state has a nonce in its private state, and what a
+// plan has for a person is a claim of that object. An apply claims too: a create that has finished keeps its person.
+// Creates and removals of one person wait for each other.
+type ownership struct {
+	// plansTwice says that Terraform is Pulumi's bridge, which plans a create in Diff and again in Update, in one process.
+	plansTwice bool
+
+	mu      sync.Mutex
+	locks   map[personKey]chan struct{}
+	claims  map[personKey][]*claim
+	objects map[personKey][]object // read from the state
+	ended   map[personKey]bool     // open invitations that a destroy of this run is to send again
+	lists   map[string][]listClaim // by organization
+}
+
+// personKey is a person in an organization, by member id or by e-mail address.
+type personKey struct{ orgID, who string }
+
+type claimKind int
+
+const (
+	keeps claimKind = iota
+	creates
+	destroys
+)
+
+// claim is what a plan has for one person.
+type claim struct {
+	kind     claimKind
+	object   string // the nonce; empty for a create
+	by       string // the resource's type
+	role     string
+	email    string
+	memberID string // empty for a person who is not a member
+
+	replacement bool // half of a replacement
+	reported    bool // an error has told about it
+	forgotten   bool // a destroy that removes nobody
+	done        bool // a create that has finished: the object keeps the person
+	followed    bool // a deposed object has been removed instead of this one
+}
+
+// object is something in the state that is about a person.
+type object struct {
+	nonce, by       string
+	email, memberID string
+	retained        bool
+}
+
+func newOwnership() *ownership {
+	return &ownership{
+		locks: map[personKey]chan struct{}{}, claims: map[personKey][]*claim{}, objects: map[personKey][]object{},
+		ended: map[personKey]bool{}, lists: map[string][]listClaim{},
+	}
+}
+
+// samePerson compares member ids first: an address can change at Neon, and then belong to another person.
+func samePerson(email, memberID, otherEmail, otherID string) bool {
+	if memberID != "" && otherID != "" {
+		return memberID == otherID
+	}
+	return email == otherEmail
+}
+
+func keysOf(orgID, email, memberID string) []personKey {
+	keys := []personKey{{orgID, email}}
+	if memberID != "" {
+		keys = append(keys, personKey{orgID, memberID})
+	}
+	return keys
+}
+
+// claimed returns the claims on a person, the earliest first. The caller holds the mutex.
+func (o *ownership) claimed(orgID, email, memberID string) []*claim {
+	var found []*claim
+	for _, key := range keysOf(orgID, email, memberID) {
+		for _, c := range o.claims[key] {
+			if samePerson(email, memberID, c.email, c.memberID) && !slices.Contains(found, c) {
+				found = append(found, c)
+			}
+		}
+	}
+	return found
+}
+
+// verdict is what a claim means beside the others.
+type verdict struct {
+	problem diag.Diagnostic
+	// forget says that a destroy must remove nobody: another object keeps the person.
+	forget bool
+}
+
+// claim notes what a plan has for a person, and compares it with what other objects have for the same person.
+// shared says that the last read has seen another object of the state for the person.
+func (o *ownership) claim(orgID string, next claim, shared bool) verdict {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var v verdict
+	for _, earlier := range o.claimed(orgID, next.email, next.memberID) {
+		if earlier.object != "" && earlier.object == next.object {
+			continue
+		}
+		if problem := o.conflict(orgID, earlier, &next, &v, shared); problem != nil {
+			v.problem = problem
+			break
+		}
+	}
+	if v.problem == nil && next.kind == destroys && !v.forget && shared {
+		v.forget = o.keptByOthers(orgID, next)
+	}
+	if v.problem == nil {
+		for _, list := range o.lists[orgID] {
+			if v.problem = list.conflict(orgID, next); v.problem != nil {
+				break
+			}
+		}
+	}
+	next.forgotten, next.reported = v.forget, v.problem != nil
+	o.note(orgID, &next)
+	return v
+}
+
+// keptByOthers reports whether the person of a destroy, which the last read has seen two objects for, stays with
+// another one. Where nothing was read in this process, as in an apply, the last read counts. The caller holds the mutex.
+func (o *ownership) keptByOthers(orgID string, destroy claim) bool {
+	others := o.others(orgID, object{nonce: destroy.object, by: destroy.by, email: destroy.email, memberID: destroy.memberID})
+	if len(others) == 0 {
+		return !slices.ContainsFunc(o.claimed(orgID, destroy.email, destroy.memberID), func(c *claim) bool {
+			return c.kind == destroys && c.object != destroy.object
+		})
+	}
+	return slices.ContainsFunc(others, func(other object) bool { return !o.destroyed(orgID, other) })
+}
+
+// conflict compares two claims of different objects.
+func (o *ownership) conflict(orgID string, earlier, next *claim, v *verdict, shared bool) diag.Diagnostic {
+	kinds := func(a, b claimKind) bool {
+		return earlier.kind == a && next.kind == b || earlier.kind == b && next.kind == a
+	}
+	create := earlier
+	if next.kind == creates {
+		create = next
+	}
+	switch {
+	case kinds(destroys, destroys):
+		return nil
+	case kinds(creates, destroys):
+		if earlier.reported && earlier.kind == creates {
+			return nil
+		}
+		return renamedWithoutMoved(orgID, *earlier, *next)
+	case kinds(keeps, destroys) && next.kind == destroys && (shared || earlier.done):
+		v.forget = true
+		return nil
+	case kinds(keeps, destroys) && earlier.forgotten:
+		return nil
+	case kinds(keeps, destroys):
+		return destroyedAndKept(orgID, *earlier, *next)
+	case o.plansTwice && create.kind == creates:
+		return nil
+	default:
+		return twoResources(orgID, *earlier, *next)
+	}
+}
+
+// note keeps a claim. The caller holds the mutex.
+func (o *ownership) note(orgID string, c *claim) {
+	for _, key := range keysOf(orgID, c.email, c.memberID) {
+		o.claims[key] = append(o.claims[key], c)
+	}
+}
+
+// reported notes that the error about a create for a person has been told.
+func (o *ownership) reported(orgID, email, memberID string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, c := range o.claimed(orgID, email, memberID) {
+		c.reported = c.reported || c.kind == creates
+	}
+}
+
+// created notes that a create of this run has finished: its object keeps the person from now on.
+func (o *ownership) created(orgID, by, email, memberID, nonce string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	planned := false
+	for _, c := range o.claimed(orgID, email, memberID) {
+		if c.kind != creates || c.by != by {
+			continue
+		}
+		planned = true
+		c.kind, c.object, c.done = keeps, nonce, true
+		if memberID != "" && c.memberID == "" {
+			c.memberID = memberID
+			key := personKey{orgID, memberID}
+			o.claims[key] = append(o.claims[key], c)
+		}
+	}
+	if !planned {
+		o.note(orgID, &claim{kind: keeps, object: nonce, by: by, email: email, memberID: memberID, done: true})
+	}
+}
+
+// adopted reports whether a create of this run has finished whose membership the person is.
+func (o *ownership) adopted(orgID, email, memberID, nonce string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.ContainsFunc(o.claimed(orgID, email, memberID), func(c *claim) bool {
+		return c.done && c.by == memberType && c.object != nonce
+	})
+}
+
+// createdInstead reports, once for each create, whether this run has created a membership of another person, which
+// the deposed object of a replacement makes room for.
+func (o *ownership) createdInstead(orgID, email, memberID string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for key, claims := range o.claims {
+		for _, c := range claims {
+			if key.orgID == orgID && c.done && c.by == memberType && !c.followed && !samePerson(email, memberID, c.email, c.memberID) {
+				c.followed = true
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// read notes that the state has an object for the person.
+func (o *ownership) read(orgID string, read object) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, key := range keysOf(orgID, read.email, read.memberID) {
+		known := slices.IndexFunc(o.objects[key], func(other object) bool { return other.nonce == read.nonce })
+		if known >= 0 {
+			o.objects[key][known] = read
+			continue
+		}
+		o.objects[key] = append(o.objects[key], read)
+	}
+}
+
+// sharesPerson reports whether the state has another object for the same person, as far as this run has seen.
+func (o *ownership) sharesPerson(orgID string, this object) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.others(orgID, this)) > 0
+}
+
+// others are the other objects of the state for the same person. The caller holds the mutex.
+func (o *ownership) others(orgID string, this object) []object {
+	var found []object
+	for _, key := range keysOf(orgID, this.email, this.memberID) {
+		for _, other := range o.objects[key] {
+			if other.nonce != this.nonce && other.by == this.by && samePerson(this.email, this.memberID, other.email, other.memberID) {
+				found = append(found, other)
+			}
+		}
+	}
+	return found
+}
+
+// destroyed reports whether a plan destroys an object. The caller holds the mutex.
+func (o *ownership) destroyed(orgID string, what object) bool {
+	return slices.ContainsFunc(o.claimed(orgID, what.email, what.memberID), func(c *claim) bool {
+		return c.object == what.nonce && c.kind == destroys
+	})
+}
+
+// undecided returns an object of the state, of a type and for a person, of which no plan has said yet what becomes of it. Beside a
+// create that is a tainted object, or one whose plan comes later and reports the conflict.
+func (o *ownership) undecided(orgID, by, email, memberID string) (object, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	claims := o.claimed(orgID, email, memberID)
+	for _, other := range o.others(orgID, object{by: by, email: email, memberID: memberID}) {
+		if !slices.ContainsFunc(claims, func(c *claim) bool { return c.object == other.nonce }) {
+			return other, true
+		}
+	}
+	return object{}, false
+}
+
+// end notes that the open invitation of a replaced object is to be sent again.
+func (o *ownership) end(orgID, email string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.ended[personKey{orgID, email}] = true
+}
+
+// endedHere reports whether end was called for the person.
+func (o *ownership) endedHere(orgID, email string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.ended[personKey{orgID, email}]
+}
+
+// hold waits until no other resource is at work on the persons, who are named by address or member id. Addresses are
+// locked before ids and both in order, so that nobody waits in a circle.
+func (o *ownership) hold(ctx context.Context, orgID string, who ...string) (release func(), err error) {
+	var held []chan struct{}
+	release = func() {
+		for _, lock := range held {
+			<-lock
+		}
+	}
+	who = slices.DeleteFunc(slices.Clone(who), func(name string) bool { return name == "" })
+	slices.SortFunc(who, func(a, b string) int {
+		if isAddress(a) != isAddress(b) {
+			if isAddress(a) {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a, b)
+	})
+	for _, name := range slices.Compact(who) {
+		lock := o.lock(personKey{orgID, name})
+		select {
+		case lock <- struct{}{}:
+			held = append(held, lock)
+		case <-ctx.Done():
+			release()
+			return nil, context.Cause(ctx)
+		}
+	}
+	return release, nil
+}
+
+func isAddress(name string) bool { return strings.Contains(name, "@") }
+
+func (o *ownership) lock(key personKey) chan struct{} {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.locks[key] == nil {
+		o.locks[key] = make(chan struct{}, 1)
+	}
+	return o.locks[key]
+}
+
+// holdPerson is hold by address, and by the member id that Neon has for the person then: two addresses may be one
+// member's.
+func (c *connection) holdPerson(ctx context.Context, org *neon.Organization, email, memberID string, look func(context.Context, string, string) (neon.Person, error)) (person neon.Person, release func(), err error) {
+	release, err = c.owners.hold(ctx, org.ID, email)
+	if err != nil {
+		return person, func() {}, err
+	}
+	if person, err = look(ctx, memberID, email); err != nil {
+		return person, release, err
+	}
+	if memberID == "" && person.Member != nil {
+		memberID = person.Member.ID
+	}
+	byID, err := c.owners.hold(ctx, org.ID, memberID)
+	if err != nil {
+		return person, release, err
+	}
+	byAddress := release
+	release = func() { byID(); byAddress() }
+	if memberID != "" { // what was running may have changed it
+		person, err = org.Person(ctx, memberID, email)
+	}
+	return person, release, err
+}

@@ -1,0 +1,116 @@
+package provider
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+)
+
+// What private state keeps for the rule that an apply takes away only what a plan has shown.
+const (
+	// nonceKey tells an object from all others, because Terraform gives a provider no addresses.
+	nonceKey = "nonce"
+	// promiseKey is what a plan has shown of the end of an object. It is only ever in planned private data: whatever
+	// returns a new state strips it.
+	promiseKey = "promise"
+	// neonEmailKey is the address that Neon has for a person, while it is not the state's.
+	neonEmailKey = "neon_email"
+	// sharedKey says that the state has another object for the same person.
+	sharedKey = "shared"
+)
+
+// promise is what a plan has shown of the end of an object, for its Delete. Terraform carries it there from the plan
+// of a destroy, and from the second plan of a replacement.
+type promise struct {
+	// Walk is the process that has planned it. A deposed object is planned in the very process that deletes it.
+	Walk string `json:"walk"`
+	// Nonce is the object's.
+	Nonce string `json:"nonce,omitempty"`
+	// Shown says that the plan has shown the end, with its guards and warnings.
+	Shown bool `json:"shown,omitempty"`
+	// Replaced says that it is the end of a replacement, and Created that its create was planned without a prior
+	// state, as that of a tainted object is.
+	Replaced bool `json:"replaced,omitempty"`
+	Created  bool `json:"created,omitempty"`
+	// For is the address that the create half of a replacement is for, empty while it is not known.
+	For string `json:"for,omitempty"`
+	// Forget says that nobody is removed, and MemberID who may be: nobody without one.
+	Forget   bool   `json:"forget,omitempty"`
+	MemberID string `json:"member_id,omitempty"`
+	// Email and AllowSelfLockout are the object's, for the guards of a forced replacement.
+	Email            string `json:"email,omitempty"`
+	AllowSelfLockout bool   `json:"allow_self_lockout,omitempty"`
+	// Keys are the API keys that end, for the same.
+	Keys []promisedKey `json:"keys,omitempty"`
+	// OrgID is the object's organization, for the same.
+	OrgID string `json:"org_id,omitempty"`
+}
+
+// promisedKey is an API key that a destroy revokes.
+type promisedKey struct {
+	ID       string `json:"id"`
+	Title    string `json:"title"`
+	Own      bool   `json:"own,omitempty"`
+	Imported bool   `json:"imported,omitempty"`
+}
+
+// readPromise returns what a plan has promised, if there is a promise.
+func readPromise(ctx context.Context, private privateReader) (p promise, ok bool) {
+	raw, _ := private.GetKey(ctx, promiseKey)
+	return p, raw != nil && json.Unmarshal(raw, &p) == nil
+}
+
+func (p promise) keep(ctx context.Context, private privateWriter) diag.Diagnostics {
+	return setPrivate(ctx, private, promiseKey, p)
+}
+
+// stripPromise is for whatever returns a new state.
+func stripPromise(ctx context.Context, private privateWriter) diag.Diagnostics {
+	return private.SetKey(ctx, promiseKey, nil)
+}
+
+// newNonce is a random name.
+func newNonce() string { return rand.Text() }
+
+// nonceOf returns an object's nonce; a new one for an object of an older state.
+func nonceOf(ctx context.Context, private privateReader) string {
+	if nonce := privateText(ctx, private, nonceKey); nonce != "" {
+		return nonce
+	}
+	return newNonce()
+}
+
+// privateText is a text in private state, empty if there is none.
+func privateText(ctx context.Context, private privateReader, key string) (text string) {
+	if raw, _ := private.GetKey(ctx, key); raw != nil {
+		_ = json.Unmarshal(raw, &text) // what cannot be read is as good as none
+	}
+	return text
+}
+
+// setPrivateText keeps a text in private state, or takes an empty one out.
+func setPrivateText(ctx context.Context, private privateWriter, key, text string) diag.Diagnostics {
+	if text == "" {
+		return private.SetKey(ctx, key, nil)
+	}
+	return setPrivate(ctx, private, key, text)
+}
+
+// privateTexts is a map in private state, empty if there is none.
+func privateTexts(ctx context.Context, private privateReader, key string) map[string]string {
+	texts := map[string]string{}
+	if raw, _ := private.GetKey(ctx, key); raw != nil {
+		_ = json.Unmarshal(raw, &texts)
+	}
+	return texts
+}
+
+// setPrivateTexts keeps a map in private state, or takes an empty one out.
+func setPrivateTexts(ctx context.Context, private privateWriter, key string, texts map[string]string) diag.Diagnostics {
+	if len(texts) == 0 {
+		return private.SetKey(ctx, key, nil)
+	}
+	return setPrivate(ctx, private, key, texts)
+}
