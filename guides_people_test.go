@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -122,6 +123,43 @@ func walkJoiningAndLeaving(w *walk) {
 	w.shows("console-alone", 0, "plan", "-input=false", "-var=key_generation=2")
 	w.without("people.csv", "audit@example.com")
 	w.finds(w.exits(0, "plan", "-input=false", "-var=key_generation=2"), "No changes.")
+}
+
+// walkChangingDomain follows a company whose addresses have all changed at Neon.
+func walkChangingDomain(w *walk) {
+	w.t.Helper()
+	w.exits(0, "apply", "-auto-approve", "-input=false")
+	names := []string{"dev", "data", "audit"}
+	for _, name := range names {
+		w.sim.ChangeEmail(name+"@example.com", name+"@example.org")
+		w.edits("main.tf", name+"@example.com", name+"@example.org")
+	}
+	w.sim.ResetRequests()
+	out := w.exits(1, "plan", "-input=false")
+	for _, name := range names {
+		w.finds(out, "Renamed without a moved block: "+name+"@example.com, now "+name+"@example.org")
+	}
+	// The script calls terraform: whichever is tested here.
+	bin := w.t.TempDir()
+	if err := os.Symlink(w.binary, filepath.Join(bin, "terraform")); err != nil {
+		w.t.Fatal(err)
+	}
+	script := exec.CommandContext(w.t.Context(), "sh", "moved.sh", "neon_organization_member.people", "example.com", "example.org")
+	script.Dir, script.Env = w.dir, append(w.env, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	moved, err := script.Output()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.keeps("moved", string(moved))
+	write(w.t, filepath.Join(w.dir, "moved.tf"), string(moved))
+	w.shows("plan", 0, "plan", "-input=false")
+	w.exits(0, "apply", "-auto-approve", "-input=false")
+	w.exits(0, "plan", "-input=false", "-detailed-exitcode")
+	for _, request := range w.sim.Requests() {
+		if request.Method != "GET" {
+			w.t.Errorf("%s was sent", request.Route)
+		}
+	}
 }
 
 // walkEmergency lets somebody in by hand, and an organization out of a lockout.

@@ -33,6 +33,7 @@ const guidesMadeWith = "Terraform v1.11."
 var walks = map[string]func(w *walk){
 	"access-review":       walkAccessReview,
 	"adopting":            walkAdopting,
+	"changing-domain":     walkChangingDomain,
 	"emergency":           walkEmergency,
 	"joining-and-leaving": walkJoiningAndLeaving,
 	"one-by-one":          walkOneByOne,

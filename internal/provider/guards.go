@@ -45,7 +45,7 @@ func (c *connection) guardAdmin(ctx context.Context, org *neon.Organization, ope
 	case ok && refusal.Refusal() == neon.NotOrganizationMember:
 		diags.Append(failure(operation+" cannot work", err))
 		return diags
-	case err != nil || !isMember || self.Role == neon.RoleAdmin:
+	case err != nil || !isMember || strongest(self.Role):
 		return diags // what cannot be seen is left to Neon
 	case c.readOnly:
 		c.warnLesserKey(fmt.Sprintf("%s, whose role in %s is %s", keyWords(caller), org.ID, self.Role), &diags)

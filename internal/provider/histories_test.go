@@ -260,12 +260,12 @@ func (h *history) owned(before map[string]access) owned {
 // shown is what a plan has shown of memberships, by member id.
 type shown struct {
 	removals map[string]bool
-	roles    map[string]string
+	roles    map[string]string // also by address, for those who had not joined
 }
 
 // shown reads the plan as a reviewer does: a resource that is destroyed or replaced ends the membership that the state
-// has, and one that is updated gets the planned role.
-func (h *history) shown() shown {
+// has, or that a warning names, and one that is updated gets the planned role.
+func (h *history) shown(warnings messages, before map[string]access) shown {
 	s := shown{map[string]bool{}, map[string]string{}}
 	for _, change := range h.w.shown {
 		if change.old == nil || change.old.typ != memberType {
@@ -274,8 +274,16 @@ func (h *history) shown() shown {
 		id := change.old.get(h.t, "member_id")
 		switch {
 		case change.update:
-			s.roles[id] = canonical(change.plan.planned.get(h.t, "role"))
+			role := canonical(change.plan.planned.get(h.t, "role"))
+			if s.roles[id] = role; id == "" {
+				s.roles[change.old.get(h.t, "email")] = role
+			}
 		case id != "":
+			s.removals[id] = true
+		}
+	}
+	for id, was := range before {
+		if strings.Contains(warnings.String(), "To be removed: "+was.email) {
 			s.removals[id] = true
 		}
 	}
@@ -296,7 +304,7 @@ func (h *history) checkPromise(plan shown, before map[string]access) {
 			}
 		case http.MethodPatch:
 			var body struct{ Role string }
-			if json.Unmarshal([]byte(request.Body), &body) != nil || canonical(body.Role) != plan.roles[id] {
+			if json.Unmarshal([]byte(request.Body), &body) != nil || canonical(body.Role) != plan.roles[id] && canonical(body.Role) != plan.roles[h.access()[id].email] {
 				h.wrong("%s was given the role %s, which the plan did not show", before[id].email, body.Role)
 			}
 		}
@@ -344,7 +352,7 @@ func (h *history) walk(round round) walked {
 	}
 	h.resent = h.resent || len(round.Force)+len(round.Taint) > 0
 	h.checkKeys(errs)
-	plan, after := h.shown(), h.access()
+	plan, after := h.shown(result.planned, before), h.access()
 	h.checkPromise(plan, before)
 	for id, was := range before {
 		now, still := after[id]

@@ -329,6 +329,8 @@ func (l memberList) planned(desired, moved map[string]string, remove bool) membe
 			then.ids[email] = l.ids[from[email]]
 		case had && from[moved[email]] != email && (id != "" || neon.SameRole(l.members[email], role)):
 			then.ids[email] = id
+		case !had && l.unlistedIDs[email] != "":
+			then.ids[email] = l.unlistedIDs[email]
 		default:
 			then.ids[email] = memberIDUnknown
 		}

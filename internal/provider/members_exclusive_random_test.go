@@ -33,14 +33,20 @@ type listRound struct {
 	max    int // 0: the default
 	fault  int // 0: none
 	skip   int
+
+	unknown   bool     // the list is first planned while an address in it is not known
+	meanwhile []byHand // between plan and apply
 }
 
 func drawListRound() *rapid.Generator[listRound] {
+	hand := rapid.Custom(func(t *rapid.T) byHand {
+		return byHand{rapid.IntRange(0, 6).Draw(t, "kind"), rapid.IntRange(0, len(crowd)-1).Draw(t, "who"), rapid.IntRange(0, 4).Draw(t, "role")}
+	})
 	return rapid.Custom(func(t *rapid.T) listRound {
 		return listRound{
-			hands: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) byHand {
-				return byHand{rapid.IntRange(0, 6).Draw(t, "kind"), rapid.IntRange(0, len(crowd)-1).Draw(t, "who"), rapid.IntRange(0, 4).Draw(t, "role")}
-			}), 0, 3).Draw(t, "by hand"),
+			hands:     rapid.SliceOfN(hand, 0, 3).Draw(t, "by hand"),
+			meanwhile: rapid.SliceOfN(hand, 0, 2).Draw(t, "meanwhile"),
+			unknown:   rapid.Bool().Draw(t, "unknown"),
 			roles:  rapid.SliceOfN(rapid.IntRange(0, 7), len(crowd), len(crowd)).Draw(t, "roles"),
 			report: rapid.IntRange(0, 4).Draw(t, "report") == 0,
 			max:    rapid.SampledFrom([]int{0, 0, 2, 20, 20, 20}).Draw(t, "max"),
@@ -211,8 +217,25 @@ func (r *listRun) round(number int, round listRound) {
 	e := r.expect(desired, !round.report, create)
 	before := rolesOf(r.sim)
 	r.sim.ResetRequests()
-	result := r.w.walk(config, func() { r.inject(round) })
+	if round.unknown && !create {
+		hidden := object{}
+		maps.Copy(hidden, attributes)
+		hidden["members"] = later{desired}
+		waiting := r.w.walk(configuration{"list": {typ: listType, attributes: hidden}}, nil)
+		r.say("unknown: %s", waiting.all())
+		refused := strings.Contains(waiting.planned.String(), "Cannot be planned yet")
+		if writes(r.sim) > 0 || waiting.changes > 0 || len(waiting.all().errors()) > 0 && !refused {
+			r.wrong("a list with an unknown address does not wait: %d changes, %s", waiting.changes, waiting.all())
+		}
+	}
+	result := r.w.walk(config, func() {
+		for _, hand := range round.meanwhile {
+			r.change(hand)
+		}
+		r.inject(round)
+	})
 	r.say("%s", result.all())
+	r.checkShown(desired)
 	for _, problem := range r.w.broken {
 		r.wrong("Terraform would complain: %s", problem)
 	}
@@ -227,6 +250,10 @@ func (r *listRun) round(number int, round listRound) {
 	}
 	if e.lockout || e.create || e.removals+e.admins > limit {
 		r.wrong("not refused: %+v", e)
+	}
+	if len(round.meanwhile) > 0 { // what is left to do shows in the next plan, which may be refused
+		r.sim.ClearFaults()
+		return
 	}
 	if len(result.applied.errors()) > 0 {
 		// What failed is put right by another apply.
@@ -257,6 +284,35 @@ func (r *listRun) round(number int, round listRound) {
 	}
 	if writes(r.sim) > 0 {
 		r.wrong("an empty plan writes")
+	}
+}
+
+// checkShown checks that the apply has removed and changed nobody but those whom its plan has shown: as a reviewer reads
+// it, the people who leave the map, or the report, and the roles that the map gives.
+func (r *listRun) checkShown(desired map[string]string) {
+	leaving := map[string]bool{} // member ids; addresses of those who were reported
+	for _, change := range r.w.shown {
+		if !change.update {
+			continue
+		}
+		for email, id := range change.old.texts(r.t, "member_ids") {
+			if _, stays := desired[email]; !stays {
+				leaving[id] = true
+			}
+		}
+		for email := range change.old.texts(r.t, "unlisted") {
+			leaving[email] = true
+		}
+	}
+	for _, request := range r.sim.Requests() {
+		_, id, found := strings.Cut(request.Path, "/members/")
+		switch {
+		case !found || !request.CarriedOut:
+		case request.Method == http.MethodDelete && !leaving[id] && !slices.ContainsFunc(slices.Collect(maps.Keys(leaving)), func(email string) bool { return strings.Contains(email, "@") }):
+			r.wrong("a member was removed whom the plan did not show")
+		case request.Method == http.MethodPatch && !slices.ContainsFunc(slices.Collect(maps.Values(desired)), func(role string) bool { return strings.Contains(request.Body, canonical(role)) || strings.Contains(request.Body, role) }):
+			r.wrong("a role was given that the plan did not show: %s", request.Body)
+		}
 	}
 }
 

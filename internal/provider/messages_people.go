@@ -152,7 +152,7 @@ func deposedStays(orgID, email string) diag.Diagnostic {
 // acceptedSince refuses to remove a person whose invitation was open in the plan.
 func acceptedSince(orgID, email string, member neon.Member) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Joined since the plan: "+email, fmt.Sprintf(
-		"The state says that the invitation of %[1]s is open, so that a destroy leaves it open. Meanwhile %[1]s has accepted, and is a member of %[2]s with role %[3]q. %[4]s", email, orgID, member.Role, planAgain))
+		"The plan was made while the invitation of %[1]s was open, and showed that it stays open. Meanwhile %[1]s has accepted, and is a member of %[2]s with role %[3]q. %[4]s", email, orgID, member.Role, planAgain))
 }
 
 // cameBack refuses to change or remove a person who is another member than the plan says.
@@ -236,6 +236,12 @@ func stillInvited(orgID string, emails ...string) diag.Diagnostic {
 	}
 	return diag.NewWarningDiagnostic(fmt.Sprintf("Invitations stay open: %s", naming(emails)), fmt.Sprintf(
 		"These %d people have not accepted yet, and the API cannot cancel an invitation: each can still be accepted. To cancel them, use the %s (organization %s):\n\n%s", len(emails), console, orgID, lines(emails)))
+}
+
+// toBeRemoved says that a destroy ends a membership that the state does not show.
+func toBeRemoved(orgID, email string, member neon.Member) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("To be removed: "+email, fmt.Sprintf(
+		"The person has joined since the state was written. The destroy ends the membership of %s (%s) in %s.", email, member.Role, orgID))
 }
 
 // removing says who is removed, where no plan has shown it.

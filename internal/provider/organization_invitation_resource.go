@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -133,7 +134,7 @@ func (r *invitationResource) ModifyPlan(ctx context.Context, req resource.Modify
 	nonce := nonceOf(ctx, req.Private)
 	if req.Plan.Raw.IsNull() {
 		if state.isPending() {
-			diags.Append(stillInvited(state.OrgID.ValueString(), state.Email.ValueString()))
+			diags.Append(r.planLeaving(ctx, state)...)
 		}
 		diags.Append(promise{Walk: r.conn.walk, Nonce: nonce, Shown: true}.keep(ctx, resp.Private)...)
 		return
@@ -148,6 +149,22 @@ func (r *invitationResource) ModifyPlan(ctx context.Context, req resource.Modify
 	}
 	again, isAgain := readPromise(ctx, req.Private)
 	r.planCreate(ctx, req, resp, plan, again, isAgain)
+}
+
+// planLeaving says that an open invitation stays open. The state may be older than an acceptance: of what has left the
+// configuration, Terraform does not pass on what the read has found.
+func (r *invitationResource) planLeaving(ctx context.Context, state invitationModel) diag.Diagnostics {
+	email := state.Email.ValueString()
+	if r.conn.known() {
+		org, diags := r.conn.organization(ctx, state.OrgID)
+		if diags.HasError() {
+			return diags
+		}
+		if person, err := org.Person(ctx, "", email); err == nil && (person.Member != nil || person.Invitation == nil) {
+			return diags
+		}
+	}
+	return diag.Diagnostics{stillInvited(state.OrgID.ValueString(), email)}
 }
 
 // claim is that of an invitation which is open: an accepted one is history.

@@ -200,7 +200,7 @@ func (r *memberResource) planChange(ctx context.Context, req resource.ModifyPlan
 	diags.Append(promised.keep(ctx, resp.Private)...)
 	if waits(ctx, req, resp, state.Email.ValueString(), "org_id", "email", "role") {
 		if r.conn.known() && !diags.HasError() {
-			r.keepPerson(ctx, state, state, object, diags)
+			r.planWaiting(ctx, state, plan, object, diags)
 		}
 		return
 	}
@@ -231,6 +231,23 @@ func (r *memberResource) planChange(ctx context.Context, req resource.ModifyPlan
 	diags.Append(resp.Plan.Set(ctx, plan)...)
 	if r.conn.known() && !diags.HasError() {
 		r.planRole(ctx, state, plan, object, diags)
+	}
+}
+
+// planWaiting claims the person of an object that waits, and the one whom it is waiting for: another resource must not
+// lose them meanwhile.
+func (r *memberResource) planWaiting(ctx context.Context, state, plan memberModel, object memberObject, diags *diag.Diagnostics) {
+	org, _ := r.keepPerson(ctx, state, state, object, diags)
+	if diags.HasError() || plan.Email.IsUnknown() || plan.Email.Equal(state.Email) {
+		return
+	}
+	next := plan.claim(creates, object)
+	next.memberID, next.replacement = "", true
+	if member, isMember, err := org.MemberByEmail(ctx, next.email); err == nil && isMember {
+		next.memberID = member.ID
+	}
+	if found := r.conn.owners.claim(org.ID, next, false); found.problem != nil {
+		diags.Append(found.problem)
 	}
 }
 
@@ -361,11 +378,11 @@ func (r *memberResource) planRemoval(ctx context.Context, state memberModel, obj
 	case found.forget:
 		promised.Forget = true
 		diags.Append(keptByAnother(org.ID, email))
-	case person.Member != nil && promised.MemberID == "":
-		diags.Append(acceptedSince(org.ID, email, *person.Member))
-	case person.Member != nil && person.Member.ID != promised.MemberID:
-		diags.Append(cameBack(org.ID, email, *person.Member))
 	case person.Member != nil:
+		if person.Member.ID != promised.MemberID { // of what has left the configuration, Terraform does not pass on what the read has found
+			promised.MemberID = person.Member.ID
+			diags.Append(toBeRemoved(org.ID, email, *person.Member))
+		}
 		change := personChange{email: email, member: *person.Member, allowLockout: state.AllowSelfLockout.ValueBool()}
 		diags.Append(r.conn.guardRemoval(ctx, org, change)...)
 		diags.Append(r.conn.warnLastAdmin(ctx, org, change)...)

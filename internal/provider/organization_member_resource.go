@@ -35,18 +35,19 @@ func (r *memberResource) Metadata(_ context.Context, req resource.MetadataReques
 
 func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "One person in the organization with a role: invited first, a member once they accept. Acceptance is no difference to the plan.\n\n" +
-			"Somebody who is a member already with the configured role is adopted, and the plan shows the ids; so is somebody who is invited with that role. A member with another role must be imported, so that the plan shows the change of role.\n\n" +
-			"Changing the role changes the member's role. For somebody who has not accepted yet it sends a new invitation; Neon's API cannot cancel the old one.\n\n" +
-			"Destroying removes the person from the organization, unless `retain_on_destroy` is set. A pending invitation cannot be cancelled through the API; a warning says so. " +
-			"API keys that the person made outlive the membership; removing somebody names them.\n\n" +
-			"Inviting and removing need the personal key of an admin; changing a role works with an organization key too. Renaming the resource needs a `moved` block. " +
-			"A person has one owner: two resources for one address are an error.",
+		MarkdownDescription: "One person in the organization with a role: invited first, a member once they accept. Acceptance causes no diff.\n\n" +
+			"A person who is a member with the configured role is adopted, and so is one who is invited with that role; a plan names the people who will be invited. A member with another role must be imported, so that the plan shows the change of role.\n\n" +
+			"Changing the role changes the member's role. For a person who has not accepted yet it sends a new invitation; the API cannot cancel the old one.\n\n" +
+			"**Destroying removes the person from the organization**, unless `retain_on_destroy` is set. A pending invitation cannot be cancelled through the API; a warning says so. " +
+			"API keys outlive their creator; a plan that removes a person names them. A destroy removes only the membership that its plan has shown: a person who has accepted, or left and come back, since the plan is not removed by it.\n\n" +
+			"Replacing the resource by force (`-replace`, `replace_triggered_by`, a tainted object) ends the membership and invites the person again; a pending invitation is sent again.\n\n" +
+			"Inviting and removing need the personal key of an admin; changing a role works with an organization key too. Renaming the resource needs a `moved` block; so does a new address as a `for_each` key. " +
+			"A person is one member, whatever their address, and has one owner: two resources for one person are an error.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": resourceOrgID(),
 			"email": schema.StringAttribute{
-				MarkdownDescription: "The person's e-mail address, in lower case. Changing it replaces the resource, which removes the one person and invites the other, " +
-					"unless the person's address has changed at Neon to the new one.",
+				MarkdownDescription: "The person's e-mail address, in lower case. Changing it replaces the resource: the one person is removed and the other one invited. " +
+					"If the person's address has changed at Neon to the new one, the resource is updated in place.",
 				Required:   true,
 				Validators: []validator.String{emailValidator{}},
 			},

@@ -323,7 +323,7 @@ func TestMemberDestroyOfPendingAndRetained(t *testing.T) {
 		t.Fatal(err)
 	}
 	planned = admin(t, sim, nil).plan(memberType, &late, nil)
-	planned.none(t)
+	planned.wantWarning(t, "To be removed: late@example.com", "viewer")
 	_, diags = admin(t, sim, nil).apply(planned)
 	diags.none(t)
 	if _, still := sim.Member("late@example.com"); still {

@@ -120,8 +120,8 @@ func (o *ownership) claim(orgID string, next claim, shared bool) verdict {
 			break
 		}
 	}
-	if v.problem == nil && next.kind == destroys && !v.forget && shared {
-		v.forget = o.keptByOthers(orgID, next)
+	if v.problem == nil && next.kind == destroys && !v.forget {
+		v.forget = o.keptByOthers(orgID, next, shared)
 	}
 	if v.problem == nil {
 		for _, list := range o.lists[orgID] {
@@ -135,12 +135,12 @@ func (o *ownership) claim(orgID string, next claim, shared bool) verdict {
 	return v
 }
 
-// keptByOthers reports whether the person of a destroy, which the last read has seen two objects for, stays with
-// another one. Where nothing was read in this process, as in an apply, the last read counts. The caller holds the mutex.
-func (o *ownership) keptByOthers(orgID string, destroy claim) bool {
+// keptByOthers reports whether the person of a destroy stays with another object of the state. Where nothing was read in
+// this process, as in an apply, what the last read has seen counts: shared. The caller holds the mutex.
+func (o *ownership) keptByOthers(orgID string, destroy claim, shared bool) bool {
 	others := o.others(orgID, object{nonce: destroy.object, by: destroy.by, email: destroy.email, memberID: destroy.memberID})
 	if len(others) == 0 {
-		return !slices.ContainsFunc(o.claimed(orgID, destroy.email, destroy.memberID), func(c *claim) bool {
+		return shared && !slices.ContainsFunc(o.claimed(orgID, destroy.email, destroy.memberID), func(c *claim) bool {
 			return c.kind == destroys && c.object != destroy.object
 		})
 	}
@@ -164,7 +164,7 @@ func (o *ownership) conflict(orgID string, earlier, next *claim, v *verdict, sha
 			return nil
 		}
 		return renamedWithoutMoved(orgID, *earlier, *next)
-	case kinds(keeps, destroys) && next.kind == destroys && (shared || earlier.done):
+	case kinds(keeps, destroys) && next.kind == destroys && (shared || earlier.done || o.wasRead(orgID, earlier)):
 		v.forget = true
 		return nil
 	case kinds(keeps, destroys) && earlier.forgotten:
@@ -176,6 +176,12 @@ func (o *ownership) conflict(orgID string, earlier, next *claim, v *verdict, sha
 	default:
 		return twoResources(orgID, *earlier, *next)
 	}
+}
+
+// wasRead reports whether the object of a claim was read in this process. The caller holds the mutex.
+func (o *ownership) wasRead(orgID string, c *claim) bool {
+	return slices.ContainsFunc(o.objects[personKey{orgID, c.email}], func(read object) bool { return read.nonce == c.object }) ||
+		c.memberID != "" && slices.ContainsFunc(o.objects[personKey{orgID, c.memberID}], func(read object) bool { return read.nonce == c.object })
 }
 
 // note keeps a claim. The caller holds the mutex.

@@ -246,8 +246,10 @@ func (w *workspace) planOne(p *process, address string, config configuration) (n
 	case !wanted && now == nil:
 		return nil, nil, diags
 	case !wanted:
-		planned := p.plan(now.typ, &now.state, nil)
-		return now, &change{address: address, plan: planned, old: now}, append(diags, planned.messages...)
+		// Terraform refreshes what has left the configuration, and then plans its end from the state before that.
+		old := w.instances[address]
+		planned := p.plan(old.typ, &old.state, nil)
+		return now, &change{address: address, plan: planned, old: &old}, append(diags, planned.messages...)
 	case now == nil || now.tainted:
 		planned := p.plan(block.typ, nil, block.attributes.known(false))
 		w.checkPlan(address, planned)
