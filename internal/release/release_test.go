@@ -48,7 +48,7 @@ func TestZips(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer files.Close()
+		t.Cleanup(func() { _ = files.Close() })
 		name := project + "_v" + version
 		if strings.HasPrefix(platform, "windows_") {
 			name += ".exe"
