@@ -73,7 +73,6 @@ func wantNoOneRunKeys(t *testing.T, sim *neontest.Server, out fmt.Stringer) {
 
 func TestEphemeralKeysDoNotOutliveTheRun(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "ephemeral resources")
 	type fault = neontest.Fault
 	lost := func(route string, skip int) fault {
 		return fault{Route: route, Kind: neontest.FaultResetAfter, Skip: skip}
@@ -178,7 +177,6 @@ func TestEphemeralKeysDoNotOutliveTheRun(t *testing.T) {
 // other one.
 func TestEphemeralKeysInterruptedWhileTheyAreMade(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "ephemeral resources")
 	for name, signals := range map[string][]syscall.Signal{
 		"Ctrl-C":       {syscall.SIGINT},
 		"Ctrl-C twice": {syscall.SIGINT, syscall.SIGINT},
@@ -225,7 +223,6 @@ func TestEphemeralKeysInterruptedWhileTheyAreMade(t *testing.T) {
 // When Terraform is killed, its provider is not, and notices.
 func TestEphemeralKeysDoNotOutliveAKilledTerraform(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "ephemeral resources")
 	sim := neontest.Start(t, neontest.Config{Latency: 20 * time.Millisecond})
 	tf := setUp(t, sim, fmt.Sprintf(oneRun, "", waits))
 	requireEphemeral(t, tf)
@@ -246,7 +243,6 @@ func TestEphemeralKeysDoNotOutliveAKilledTerraform(t *testing.T) {
 // Plans, refreshes and destroys open the key too, unless it is for applies only.
 func TestEphemeralKeyOfEachCommand(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "ephemeral resources")
 	sim := neontest.Start(t, neontest.Config{Latency: 5 * time.Millisecond})
 	tf := setUp(t, sim, "variable \"applies_only\" {\n  default = false\n}\n"+
 		strings.Replace(fmt.Sprintf(oneRun, "", "true"), "\"run\" {}", "\"run\" {\n  enabled = terraform.applying || !var.applies_only\n}", 1))

@@ -2,6 +2,8 @@ module github.com/dcbae579/terraform-provider-neon
 
 go 1.26.0
 
+toolchain go1.26.8
+
 require (
 	github.com/getkin/kin-openapi v0.153.0
 	github.com/hashicorp/go-retryablehttp v0.7.8

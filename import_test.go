@@ -18,8 +18,6 @@ import (
 // blocks come from the data sources, the configuration from "terraform plan -generate-config-out".
 func TestImportOfWhatIsThere(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "import blocks")
-	t.Attr("feature", "generated configuration")
 	sim := neontest.Start(t, neontest.Config{Latency: 2 * time.Millisecond, MaxPageSize: 3})
 	sim.AddAPIKey("same", "")
 	sim.AddAPIKey("same", sim.Projects()[0].ID)
@@ -87,7 +85,6 @@ func TestImportOfOne(t *testing.T) {
 // TestQueryOfWhatIsThere goes the guide's other way, with Terraform from 1.14 on.
 func TestQueryOfWhatIsThere(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "list resources")
 	sim := neontest.Start(t, neontest.Config{Latency: 2 * time.Millisecond, MaxPageSize: 3, ExtraMembers: 110})
 	sim.AddAPIKey("same", sim.Projects()[0].ID)
 	sim.AddInvitation("new@example.com", "viewer")

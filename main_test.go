@@ -202,7 +202,6 @@ const fiftyKeys = "resource \"neon_organization_api_key\" \"many\" {\n  count = 
 // told to stop, what lives afterwards is what the state has.
 func TestInterruptedApplyLeavesNoKeyBehind(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "interrupts")
 	rounds := 2
 	if text := os.Getenv("INTERRUPT_ROUNDS"); text != "" {
 		rounds, _ = strconv.Atoi(text)
@@ -256,7 +255,6 @@ func TestInterruptedApplyLeavesNoKeyBehind(t *testing.T) {
 // TestInterruptWhileWaiting interrupts an apply that waits for a server that has asked for patience.
 func TestInterruptWhileWaiting(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "interrupts")
 	sim := neontest.Start(t, neontest.Config{Latency: 2 * time.Millisecond})
 	sim.AddFault(neontest.Fault{Route: create, Kind: neontest.FaultStatus, Status: 429, RetryAfter: "60", N: -1})
 	tf := setUp(t, sim, fiftyKeys)

@@ -112,7 +112,6 @@ func wantNoKey(t *testing.T, sim *neontest.Server, where, text string) {
 // what Terraform leaves behind.
 func TestEphemeralTokensStayInTheRun(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "ephemeral resources")
 	sim := neontest.Start(t, neontest.Config{Latency: 2 * time.Millisecond})
 	tf := setUp(t, sim, fmt.Sprintf(oneRun, "", "true"))
 	requireEphemeral(t, tf)

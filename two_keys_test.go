@@ -15,7 +15,6 @@ import (
 // processes: in the framework's tests, all provider configurations are one.
 func TestTwoKeys(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "ephemeral variables")
 	sim := neontest.Start(t, neontest.Config{})
 	config, err := os.ReadFile(filepath.Join("examples", "provider", "two-keys.tf"))
 	if err != nil {

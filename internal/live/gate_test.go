@@ -51,7 +51,6 @@ func TestWhatCannotBeRevokedIsSaid(t *testing.T) {
 
 func TestAnInterruptedRunCleansUp(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "interrupts")
 	for _, word := range []string{"one request at a time", "creates, imports and revokes an API key"} {
 		t.Run(word, func(t *testing.T) {
 			t.Parallel()

@@ -222,9 +222,6 @@ func TestEveryResourceIsTriedOrSaysWhyNot(t *testing.T) {
 // Everything, with somebody to invite who has no Neon account: what can be answered is answered as the table says.
 func TestLiveRunOnTheSimulator(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "resources")
-	t.Attr("feature", "data sources")
-	t.Attr("feature", "import command")
 	sim := neontest.Start(t, neontest.Config{Latency: 2 * time.Millisecond, MaxPageSize: 3})
 	v := visitTo(t, sim, func(s *settings) {
 		s.projectID, s.inviteEmail, s.inviteRole = sim.Projects()[0].ID, "tester@example.com", "member"

@@ -533,7 +533,9 @@ func (h *history) moved(inState, inConfig []string) bool {
 
 // dropForNow takes resources out of the configuration while there are deposed objects for their persons.
 func (h *history) dropForNow(inConfig, emails []string) bool {
-	if !slices.ContainsFunc(h.w.deposed, func(old instance) bool { return old.typ == memberType && slices.Contains(emails, old.get(h.t, "email")) }) {
+	if !slices.ContainsFunc(h.w.deposed, func(old instance) bool {
+		return old.typ == memberType && slices.Contains(emails, old.get(h.t, "email"))
+	}) {
 		return false
 	}
 	for _, address := range inConfig {

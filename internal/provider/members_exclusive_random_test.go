@@ -47,11 +47,11 @@ func drawListRound() *rapid.Generator[listRound] {
 			hands:     rapid.SliceOfN(hand, 0, 3).Draw(t, "by hand"),
 			meanwhile: rapid.SliceOfN(hand, 0, 2).Draw(t, "meanwhile"),
 			unknown:   rapid.Bool().Draw(t, "unknown"),
-			roles:  rapid.SliceOfN(rapid.IntRange(0, 7), len(crowd), len(crowd)).Draw(t, "roles"),
-			report: rapid.IntRange(0, 4).Draw(t, "report") == 0,
-			max:    rapid.SampledFrom([]int{0, 0, 2, 20, 20, 20}).Draw(t, "max"),
-			fault:  rapid.IntRange(0, 8).Draw(t, "fault"),
-			skip:   rapid.IntRange(0, 2).Draw(t, "skip"),
+			roles:     rapid.SliceOfN(rapid.IntRange(0, 7), len(crowd), len(crowd)).Draw(t, "roles"),
+			report:    rapid.IntRange(0, 4).Draw(t, "report") == 0,
+			max:       rapid.SampledFrom([]int{0, 0, 2, 20, 20, 20}).Draw(t, "max"),
+			fault:     rapid.IntRange(0, 8).Draw(t, "fault"),
+			skip:      rapid.IntRange(0, 2).Draw(t, "skip"),
 		}
 	})
 }
@@ -310,7 +310,9 @@ func (r *listRun) checkShown(desired map[string]string) {
 		case !found || !request.CarriedOut:
 		case request.Method == http.MethodDelete && !leaving[id] && !slices.ContainsFunc(slices.Collect(maps.Keys(leaving)), func(email string) bool { return strings.Contains(email, "@") }):
 			r.wrong("a member was removed whom the plan did not show")
-		case request.Method == http.MethodPatch && !slices.ContainsFunc(slices.Collect(maps.Values(desired)), func(role string) bool { return strings.Contains(request.Body, canonical(role)) || strings.Contains(request.Body, role) }):
+		case request.Method == http.MethodPatch && !slices.ContainsFunc(slices.Collect(maps.Values(desired)), func(role string) bool {
+			return strings.Contains(request.Body, canonical(role)) || strings.Contains(request.Body, role)
+		}):
 			r.wrong("a role was given that the plan did not show: %s", request.Body)
 		}
 	}

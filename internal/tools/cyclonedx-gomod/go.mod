@@ -2,6 +2,8 @@ module github.com/dcbae579/terraform-provider-neon/internal/tools/cyclonedx-gomo
 
 go 1.26
 
+toolchain go1.26.8
+
 tool github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
 
 require (

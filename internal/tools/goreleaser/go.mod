@@ -2,6 +2,8 @@ module github.com/dcbae579/terraform-provider-neon/internal/tools/goreleaser
 
 go 1.26.3
 
+toolchain go1.26.8
+
 tool github.com/goreleaser/goreleaser/v2
 
 require (

@@ -2,6 +2,8 @@ module github.com/dcbae579/terraform-provider-neon/internal/tools/opentofu
 
 go 1.26.6
 
+toolchain go1.26.8
+
 // OpenTofu's own go.mod carries this replacement; a replacement does not travel to who depends on the module.
 replace github.com/hashicorp/hcl/v2 v2.20.1 => github.com/opentofu/hcl/v2 v2.20.2-0.20251021132045-587d123c2828
 

@@ -2,6 +2,8 @@ module github.com/dcbae579/terraform-provider-neon/internal/tools/tfplugindocs
 
 go 1.26.0
 
+toolchain go1.26.8
+
 tool github.com/hashicorp/terraform-plugin-docs/cmd/tfplugindocs
 
 require (
