@@ -239,7 +239,7 @@ func (h *history) owned(before map[string]access) owned {
 	}
 	for _, old := range h.w.deposed {
 		if old.typ == memberType {
-			o.managed[old.get(h.t, "member_id")] = true
+			o.managed[old.get(h.t, "member_id")], o.managed[ids[old.get(h.t, "email")]] = true, true
 		}
 	}
 	for address, block := range h.config {
@@ -300,7 +300,7 @@ func (h *history) checkPromise(plan shown, before map[string]access) {
 		switch request.Method {
 		case http.MethodDelete:
 			if !plan.removals[id] {
-				h.wrong("%s was removed, which the plan did not show", before[id].email)
+				h.wrong("%q was removed, which the plan did not show", before[id].email)
 			}
 		case http.MethodPatch:
 			var body struct{ Role string }

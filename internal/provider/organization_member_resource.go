@@ -292,11 +292,24 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	switch {
 	case promised.Forget, r.conn.owners.adopted(org.ID, email, promised.MemberID, nonceOf(ctx, req.Private)):
 		diags.Append(keptByAnother(org.ID, email))
-	case deposed && (privateText(ctx, req.Private, sharedKey) != "" || !r.conn.owners.createdInstead(org.ID, email, promised.MemberID)):
+	case deposed && !r.mayRemoveDeposed(ctx, org.ID, state, promised, req.Private):
 		diags.Append(deposedStays(org.ID, email))
 	default:
 		r.remove(ctx, org, state, promised, diags)
 	}
+}
+
+// mayRemoveDeposed reports whether a deposed object, which is planned in the very process that deletes it, may remove its
+// person: the membership that the state knows, which no other object has, and only if this run has created another
+// person's instead.
+func (r *memberResource) mayRemoveDeposed(ctx context.Context, orgID string, state memberModel, promised promise, private privateReader) bool {
+	switch {
+	case promised.MemberID != state.MemberID.ValueString():
+		return false
+	case promised.MemberID == "":
+		return true // there is nobody to remove
+	}
+	return privateText(ctx, private, sharedKey) == "" && r.conn.owners.createdInstead(orgID, state.Email.ValueString(), promised.MemberID)
 }
 
 // remove ends the membership that the plan has shown, and no other.
