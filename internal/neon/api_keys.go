@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -33,34 +33,34 @@ type APIKey struct {
 func (k *APIKey) UnmarshalJSON(raw []byte) error {
 	var wire struct {
 		ID           looseID   `json:"id"`
-		Name         string    `json:"name"`
-		ProjectID    *string   `json:"project_id"`
+		Name         plainText `json:"name"`
+		ProjectID    plainText `json:"project_id"` // null and "" are no project
 		CreatedAt    looseTime `json:"created_at"`
 		CreatedBy    looseUser `json:"created_by"`
 		LastUsedAt   looseTime `json:"last_used_at"`
-		LastUsedFrom string    `json:"last_used_from_addr"`
+		LastUsedFrom plainText `json:"last_used_from_addr"`
 		Key          string    `json:"key"`
 	}
 	if err := json.Unmarshal(raw, &wire); err != nil {
 		return err
 	}
-	if wire.ID == "" {
+	switch {
+	case wire.ID == "":
 		return errors.New("an API key has no id")
+	case !keyIDPattern.MatchString(string(wire.ID)):
+		return fmt.Errorf("the id of an API key is not a number: %q", wire.ID)
 	}
 	*k = APIKey{
-		ID: string(wire.ID), Name: wire.Name, CreatedAt: wire.CreatedAt.Time, CreatedBy: wire.CreatedBy.User,
-		LastUsedAt: wire.LastUsedAt.Time, LastUsedFrom: wire.LastUsedFrom, Token: Secret(wire.Key),
-	}
-	if wire.ProjectID != nil {
-		k.ProjectID = *wire.ProjectID
+		ID: string(wire.ID), Name: string(wire.Name), ProjectID: string(wire.ProjectID), CreatedAt: wire.CreatedAt.Time, CreatedBy: wire.CreatedBy.User,
+		LastUsedAt: wire.LastUsedAt.Time, LastUsedFrom: string(wire.LastUsedFrom), Token: Secret(wire.Key),
 	}
 	return nil
 }
 
 // listAPIKeys returns every live key of an organization, tokens excepted.
 func (c *Client) listAPIKeys(ctx context.Context, orgID string) ([]APIKey, error) {
-	path := "/organizations/" + url.PathEscape(orgID) + "/api_keys"
-	var keys *[]APIKey
+	path := pathTo("organizations", orgID, "api_keys")
+	var keys *items[APIKey]
 	if err := c.do(ctx, http.MethodGet, path, nil, nil, &keys); err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (c *Client) listAPIKeys(ctx context.Context, orgID string) ([]APIKey, error
 
 // createAPIKey makes a key. It needs the personal key of an admin.
 func (c *Client) createAPIKey(ctx context.Context, orgID, name, projectID string) (APIKey, error) {
-	path := "/organizations/" + url.PathEscape(orgID) + "/api_keys"
+	path := pathTo("organizations", orgID, "api_keys")
 	in := struct {
 		Name      string `json:"key_name"`
 		ProjectID string `json:"project_id,omitempty"`
@@ -89,5 +89,5 @@ func (c *Client) createAPIKey(ctx context.Context, orgID, name, projectID string
 
 // revokeAPIKey ends a key for good.
 func (c *Client) revokeAPIKey(ctx context.Context, orgID, id string) error {
-	return c.do(ctx, http.MethodDelete, "/organizations/"+url.PathEscape(orgID)+"/api_keys/"+url.PathEscape(id), nil, nil, nil)
+	return c.do(ctx, http.MethodDelete, pathTo("organizations", orgID, "api_keys", id), nil, nil, nil)
 }

@@ -49,9 +49,10 @@ func hideSecrets(key Secret, text string) string {
 	return tokenPattern.ReplaceAllString(text, redacted)
 }
 
-// cleanError is err without the secrets that a server made part of its text.
+// cleanError is err as one short line, without what a server made part of its text: Go quotes answers that it
+// cannot read.
 func cleanError(key Secret, err error) error {
-	if text := hideSecrets(key, err.Error()); text != err.Error() {
+	if text := quote(key, err.Error()); text != err.Error() {
 		return cleanedError{err, text}
 	}
 	return err
