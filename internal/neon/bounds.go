@@ -11,8 +11,10 @@ import (
 
 // What a server may make us keep is bounded: maxAnswer for one answer, and these for a list.
 const (
-	// maxItems bounds a list: 100 full pages of members.
-	maxItems = 50_000
+	// maxItems bounds a list in one answer. The longest of Neon's that have no pages are of API keys and invitations.
+	maxItems = 20_000
+	// maxAllItems bounds a list of several pages: 100 full ones of members.
+	maxAllItems = 50_000
 	// maxPages bounds the pages of a list. Neon's have 400 or 500 items.
 	maxPages = 250
 	// listTimeout bounds the time that all pages of a list take together, beside what is waited for Neon.
@@ -20,7 +22,8 @@ const (
 )
 
 var (
-	errTooManyItems = fmt.Errorf("the list has more than %d items", maxItems)
+	errTooManyItems = fmt.Errorf("the list has more items than the %d that one answer may have", maxItems)
+	errListTooLong  = fmt.Errorf("the list has more items than the %d that all of its pages may have", maxAllItems)
 	errTooManyPages = fmt.Errorf("the list does not end: a cursor repeats, or there are more than %d pages", maxPages)
 	errListTooSlow  = errors.New("the list was not complete in time")
 )

@@ -127,8 +127,8 @@ func (c *Client) listMembers(ctx context.Context, orgID string) ([]Member, error
 			return nil, wrong(errors.New("the list of members is empty, which no organization's is"))
 		case next == "":
 			return members, nil
-		case len(members) > maxItems:
-			return nil, wrong(errTooManyItems)
+		case len(members) > maxAllItems:
+			return nil, wrong(errListTooLong)
 		}
 		if err := cursors.next(next); err != nil {
 			return nil, wrong(err)

@@ -79,8 +79,8 @@ func (c *Client) Projects(ctx context.Context, orgID, search string) (projects [
 		switch {
 		case cursor == "" || cursor == query.Get("cursor") || len(*page.Projects)+len(page.Unavailable) == 0:
 			return projects, unavailable, nil
-		case len(projects)+len(unavailable) > maxItems:
-			return wrong(errTooManyItems)
+		case len(projects)+len(unavailable) > maxAllItems:
+			return wrong(errListTooLong)
 		}
 		if err := cursors.next(cursor); err != nil {
 			return wrong(err)

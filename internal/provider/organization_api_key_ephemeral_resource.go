@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
@@ -77,7 +76,7 @@ func (r *apiKeyEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRe
 				MarkdownDescription: "The key's name, 1 to 64 characters. Default: `" + ephemeralNamePrefix + "` and twelve random characters, by which such keys are found in the data source `neon_organization_api_keys`.",
 				Optional:            true,
 				Computed:            true,
-				Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, 64)},
+				Validators:          keyNameValidators(),
 			},
 			"project_id": schema.StringAttribute{
 				MarkdownDescription: "The project that the key is limited to, as in `shiny-wind-028834`. Such a key can do nothing outside of it. Default: the key is good for the whole organization.",
