@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"time"
 )
 
@@ -28,6 +29,9 @@ type APIKey struct {
 	// Token authenticates. Only the answer to the create has it.
 	Token Secret
 }
+
+// usableToken is what can be sent in a header, and written to a file or a terminal.
+var usableToken = regexp.MustCompile(`^[!-~]{1,512}$`)
 
 // UnmarshalJSON decodes the three forms in which Neon shows a key.
 func (k *APIKey) UnmarshalJSON(raw []byte) error {
@@ -52,7 +56,10 @@ func (k *APIKey) UnmarshalJSON(raw []byte) error {
 	}
 	*k = APIKey{
 		ID: string(wire.ID), Name: string(wire.Name), ProjectID: string(wire.ProjectID), CreatedAt: wire.CreatedAt.Time, CreatedBy: wire.CreatedBy.User,
-		LastUsedAt: wire.LastUsedAt.Time, LastUsedFrom: string(wire.LastUsedFrom), Token: Secret(wire.Key),
+		LastUsedAt: wire.LastUsedAt.Time, LastUsedFrom: string(wire.LastUsedFrom),
+	}
+	if usableToken.MatchString(wire.Key) { // else the answer has none
+		k.Token = Secret(wire.Key)
 	}
 	return nil
 }

@@ -15,8 +15,8 @@ const (
 	maxItems = 20_000
 	// maxAllItems bounds a list of several pages: 100 full ones of members.
 	maxAllItems = 50_000
-	// maxPages bounds the pages of a list. Neon's have 400 or 500 items.
-	maxPages = 250
+	// maxPages bounds the pages of a list: Neon serves members by 500 and projects by 400.
+	maxPages = 100
 	// listTimeout bounds the time that all pages of a list take together, beside what is waited for Neon.
 	listTimeout = 3 * time.Minute
 )
