@@ -35,7 +35,7 @@ func TestAny2xxIsSuccess(t *testing.T) {
 		{"change, 201", 201, `{"id":"m1","role":"admin"}`, func(ctx context.Context, c *Client) error { return c.setRole(ctx, testOrg, "m1", "admin") }},
 		{"change, 204", 204, "", func(ctx context.Context, c *Client) error { return c.setRole(ctx, testOrg, "m1", "admin") }},
 		{"remove, 204", 204, "", func(ctx context.Context, c *Client) error { return c.removeMember(ctx, testOrg, "m1") }},
-		{"revoke, 202", 202, `{}`, func(ctx context.Context, c *Client) error { return c.revokeAPIKey(ctx, testOrg, "1") }},
+		{"revoke, 202", 202, `{"id":1,"revoked":true}`, func(ctx context.Context, c *Client) error { return c.revokeAPIKey(ctx, testOrg, "1") }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -43,6 +43,21 @@ func TestAny2xxIsSuccess(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// A change whose answer is about something else may have been answered by anybody.
+func TestAnswerToAChangeOfAnotherForm(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"ok":true}`, `{"id":2}`, `[]`, `"x"`, `{"code":"","message":"done"}`} {
+		c := newTestClient(answerWith(200, body), Config{})
+		wantOutcome(t, c.revokeAPIKey(t.Context(), testOrg, "1"), Uncertain)
+		wantOutcome(t, c.setRole(t.Context(), testOrg, "m1", "admin"), Uncertain)
+		_, err := c.invite(t.Context(), testOrg, []Invitee{{"a@example.com", "viewer"}})
+		wantOutcome(t, err, Uncertain)
+		if !strings.HasPrefix(body, "{") {
+			wantOutcome(t, c.removeMember(t.Context(), testOrg, "m1"), Uncertain)
+		}
 	}
 }
 

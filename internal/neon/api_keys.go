@@ -68,11 +68,14 @@ func (k *APIKey) UnmarshalJSON(raw []byte) error {
 func (c *Client) listAPIKeys(ctx context.Context, orgID string) ([]APIKey, error) {
 	path := pathTo("organizations", orgID, "api_keys")
 	var keys *items[APIKey]
-	if err := c.do(ctx, http.MethodGet, path, nil, nil, &keys); err != nil {
+	err := c.do(ctx, http.MethodGet, path, nil, nil, &keys, func() error {
+		if keys == nil {
+			return errors.New("the answer is null instead of a list of API keys")
+		}
+		return nil
+	})
+	if err != nil {
 		return nil, err
-	}
-	if keys == nil {
-		return nil, &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: errors.New("the answer is null instead of a list of API keys")}
 	}
 	return *keys, nil
 }
@@ -96,5 +99,9 @@ func (c *Client) createAPIKey(ctx context.Context, orgID, name, projectID string
 
 // revokeAPIKey ends a key for good.
 func (c *Client) revokeAPIKey(ctx context.Context, orgID, id string) error {
-	return c.do(ctx, http.MethodDelete, pathTo("organizations", orgID, "api_keys", id), nil, nil, nil)
+	path := pathTo("organizations", orgID, "api_keys", id)
+	var answer struct {
+		ID looseID `json:"id"`
+	}
+	return c.write(ctx, http.MethodDelete, path, nil, &answer, func() bool { return string(answer.ID) == id })
 }

@@ -75,11 +75,11 @@ func (f *foundOnce[T]) get(ctx context.Context, find func(context.Context) (T, e
 var personalMethods = []string{"api_key_user", "oauth", "keycloak", "session_cookie"}
 
 func (c *Client) findKey(ctx context.Context) (Key, error) {
-	type answer struct {
+	var auth struct {
 		Method    plainText `json:"auth_method"`
 		AccountID looseID   `json:"account_id"`
 	}
-	auth, err := readWho(ctx, c, "/auth", func(auth answer) error {
+	err := c.do(ctx, http.MethodGet, "/auth", nil, nil, &auth, func() error {
 		if auth.Method != "api_key_org" && !slices.Contains(personalMethods, string(auth.Method)) {
 			return fmt.Errorf("the answer does not say whose key it is: auth_method is %q", c.clean(string(auth.Method)))
 		}
@@ -126,35 +126,18 @@ func (c *Client) findCaller(ctx context.Context) (Caller, error) {
 	if err != nil || key.KeyType != PersonalKey {
 		return Caller{Key: key}, err
 	}
-	type answer struct {
+	var user struct {
 		ID    looseID   `json:"id"`
 		Email plainText `json:"email"`
 	}
-	user, err := readWho(ctx, c, "/users/me", func(user answer) error {
+	err = c.do(ctx, http.MethodGet, "/users/me", nil, nil, &user, func() error {
 		if user.ID == "" || lower(string(user.Email)) == "" {
 			return errors.New("the answer does not say whose key it is: it has no id or no e-mail")
 		}
 		return nil
 	})
-	if err != nil {
+	if err != nil { // the guards rest on it
 		return Caller{}, err
 	}
 	return Caller{Key: key, UserID: string(user.ID), Email: lower(string(user.Email))}, nil
-}
-
-// readWho reads what the guards rest on. An answer that does not say it is none, and is asked for again.
-func readWho[T any](ctx context.Context, c *Client, path string, check func(T) error) (T, error) {
-	for try := 1; ; try++ {
-		var answer T
-		if err := c.do(ctx, http.MethodGet, path, nil, nil, &answer); err != nil {
-			return answer, err
-		}
-		err := check(answer)
-		if err == nil {
-			return answer, nil
-		}
-		if try == notNeonTries || sleep(ctx, minBackoff<<(try-1)) != nil {
-			return answer, &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: err, unreadable: true}
-		}
-	}
 }

@@ -110,7 +110,7 @@ func TestMemory(t *testing.T) {
 		{"projects", "almost 8 MiB of projects", "more items than"},
 		{"projects", "almost 8 MiB of unavailable projects", "more items than"},
 		{"key type", "almost 8 MiB of objects for a few words", "<nil>"},
-		{"revoke", "almost 8 MiB of lists for nobody", "<nil>"},
+		{"revoke", "almost 8 MiB of lists for nobody", "unexpected form"},
 	} {
 		t.Run(test.task+"/"+test.body, func(t *testing.T) {
 			t.Parallel()

@@ -204,11 +204,11 @@ func (c *Client) UsesFingerprint(fingerprint string) bool {
 // passes; a wrong base URL does not, and should not take long to tell.
 const notNeonTries = 3
 
-// do performs one operation: it sends the request, repeats it while that is safe and worthwhile,
-// and decodes a 2xx answer into out. Every failure is an *Error.
-func (c *Client) do(ctx context.Context, method, path string, query url.Values, in, out any) error {
+// do performs one operation: it sends the request, repeats it while that is safe and worthwhile, and decodes a 2xx
+// answer into out. The checks say whether it is the answer that was asked for. Every failure is an *Error.
+func (c *Client) do(ctx context.Context, method, path string, query url.Values, in, out any, checks ...func() error) error {
 	for try := 1; ; try++ {
-		err := c.send(ctx, method, path, query, in, out)
+		err := c.send(ctx, method, path, query, in, out, checks)
 		e, ok := AsError(err)
 		if !ok || method != http.MethodGet || !e.notNeons() || try == notNeonTries || sleep(ctx, minBackoff<<(try-1)) != nil {
 			return err
@@ -216,8 +216,23 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 	}
 }
 
+// write is do for a change whose answer tells nothing new. It has to be the one that was asked for all the same, or
+// none (204): with another, nobody knows who has answered.
+func (c *Client) write(ctx context.Context, method, path string, in, out any, asked func() bool) error {
+	err := c.do(ctx, method, path, nil, in, out, func() error {
+		if !asked() {
+			return errors.New("the answer is not about what was to be changed")
+		}
+		return nil
+	})
+	if e, ok := AsError(err); ok && e.Status == http.StatusNoContent {
+		return nil
+	}
+	return err
+}
+
 // send is do without a second look at what cannot be read.
-func (c *Client) send(ctx context.Context, method, path string, query url.Values, in, out any) (err error) {
+func (c *Client) send(ctx context.Context, method, path string, query url.Values, in, out any, checks []func() error) (err error) {
 	var sent time.Time
 	ctx = context.WithValue(ctx, lastSent{}, &sent)
 	defer func() {
@@ -258,23 +273,29 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 	}
 	resp, err := loop.Do(req)
 	if err != nil {
+		if cause := context.Cause(ctx); errors.Is(err, context.DeadlineExceeded) && cause != nil {
+			err = cause // says whose deadline it was
+		}
 		if ctx.Err() != nil && retry.last != nil {
 			err = fmt.Errorf("%w while waiting to try again after: %s", err, retry.last.Error())
 		}
 		return c.unanswered(method, path, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	raw, err := io.ReadAll(resp.Body) // already in memory, see transport
+	raw, err := all(resp)
 	if err != nil {
 		return c.unanswered(method, path, err)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return c.refused(method, path, resp, raw)
 	}
-	if resp.StatusCode == http.StatusNoContent && out == nil {
-		return nil
+	err = decode(raw, out)
+	for _, check := range checks {
+		if err == nil {
+			err = check()
+		}
 	}
-	if err := decode(raw, out); err != nil {
+	if err != nil {
 		if errors.Is(err, errHTML) || errors.Is(err, errEmpty) || errors.Is(err, errNotJSON) {
 			err = &notNeonError{describeAnswer(c.key, resp, raw)}
 		}

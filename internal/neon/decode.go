@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 )
@@ -29,6 +30,7 @@ func decode(raw []byte, out any) error {
 	if out == nil {
 		out = new(json.RawMessage) // valid, and no more: its parts would take up much memory
 	}
+	reflect.ValueOf(out).Elem().SetZero() // of what an answer that was no good has left
 	err := json.Unmarshal(raw, out)
 	var syntax *json.SyntaxError
 	var mismatch *json.UnmarshalTypeError

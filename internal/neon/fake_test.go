@@ -417,8 +417,8 @@ func cancelAfter(t *testing.T, d time.Duration) context.Context {
 
 var errTest = errors.New("test failure")
 
-// readBody reads a request's body and leaves it to be read again.
-func readBody(r *http.Request) ([]byte, error) {
+// bodyOf reads a request's body and leaves it to be read again.
+func bodyOf(r *http.Request) ([]byte, error) {
 	raw, err := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(raw))
 	return raw, err

@@ -55,15 +55,19 @@ type invitationsAnswer struct {
 	Invitations *items[Invitation] `json:"invitations"`
 }
 
+func (a *invitationsAnswer) check() error {
+	if a.Invitations == nil {
+		return errors.New("the answer has no list of invitations")
+	}
+	return nil
+}
+
 // listInvitations returns the invitations of an organization; accepted ones may be among them.
 func (c *Client) listInvitations(ctx context.Context, orgID string) ([]Invitation, error) {
 	path := pathTo("organizations", orgID, "invitations")
 	var answer invitationsAnswer
-	if err := c.do(ctx, http.MethodGet, path, nil, nil, &answer); err != nil {
+	if err := c.do(ctx, http.MethodGet, path, nil, nil, &answer, answer.check); err != nil {
 		return nil, err
-	}
-	if answer.Invitations == nil {
-		return nil, &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: errors.New("the answer has no list of invitations")}
 	}
 	return *answer.Invitations, nil
 }
@@ -76,11 +80,8 @@ func (c *Client) invite(ctx context.Context, orgID string, invitees []Invitee) (
 	}{invitees}
 	var answer invitationsAnswer
 	path := pathTo("organizations", orgID, "invitations")
-	if err := c.do(ctx, http.MethodPost, path, nil, in, &answer); err != nil {
+	if err := c.do(ctx, http.MethodPost, path, nil, in, &answer, answer.check); err != nil {
 		return nil, err
-	}
-	if answer.Invitations == nil {
-		return nil, &Error{Method: http.MethodPost, Path: path, Status: http.StatusOK, Outcome: Uncertain, Err: errors.New("the answer has no list of invitations")}
 	}
 	return *answer.Invitations, nil
 }

@@ -109,16 +109,19 @@ func (c *Client) listMembers(ctx context.Context, orgID string) ([]Member, error
 				Next string `json:"next"`
 			} `json:"pagination"`
 		}
-		if err := c.do(ctx, http.MethodGet, path, query, nil, &page); err != nil {
-			return nil, err
-		}
-		if page.Members == nil {
-			return nil, wrong(errors.New("the answer has no list of members"))
-		}
-		for _, member := range *page.Members {
-			if member.OrgID != "" && member.OrgID != orgID {
-				return nil, wrong(fmt.Errorf("the answer lists the members of another organization, %s", c.clean(member.OrgID)))
+		err := c.do(ctx, http.MethodGet, path, query, nil, &page, func() error {
+			if page.Members == nil {
+				return errors.New("the answer has no list of members")
 			}
+			for _, member := range *page.Members {
+				if member.OrgID != "" && member.OrgID != orgID {
+					return fmt.Errorf("the answer lists the members of another organization, %s", c.clean(member.OrgID))
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
 		members = append(members, *page.Members...)
 		next := page.Pagination.Next
@@ -141,13 +144,13 @@ func (c *Client) listMembers(ctx context.Context, orgID string) ([]Member, error
 func (c *Client) memberRole(ctx context.Context, orgID, memberID string) (string, error) {
 	path := memberPath(orgID, memberID)
 	var member wireMember
-	if err := c.do(ctx, http.MethodGet, path, nil, nil, &member); err != nil {
-		return "", err
-	}
-	if string(member.ID) != memberID || member.Role == "" {
-		return "", &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: errors.New("the answer is not about this member")}
-	}
-	return string(member.Role), nil
+	err := c.do(ctx, http.MethodGet, path, nil, nil, &member, func() error {
+		if string(member.ID) != memberID || member.Role == "" {
+			return errors.New("the answer is not about this member")
+		}
+		return nil
+	})
+	return string(member.Role), err
 }
 
 // setRole changes a member's role.
@@ -155,12 +158,13 @@ func (c *Client) setRole(ctx context.Context, orgID, memberID, role string) erro
 	in := struct {
 		Role string `json:"role"`
 	}{role}
-	return c.do(ctx, http.MethodPatch, memberPath(orgID, memberID), nil, in, nil)
+	var answer wireMember
+	return c.write(ctx, http.MethodPatch, memberPath(orgID, memberID), in, &answer, func() bool { return string(answer.ID) == memberID })
 }
 
 // removeMember ends a membership. It needs the personal key of an admin.
 func (c *Client) removeMember(ctx context.Context, orgID, memberID string) error {
-	return c.do(ctx, http.MethodDelete, memberPath(orgID, memberID), nil, nil, nil)
+	return c.write(ctx, http.MethodDelete, memberPath(orgID, memberID), nil, &struct{}{}, func() bool { return true })
 }
 
 func memberPath(orgID, memberID string) string {

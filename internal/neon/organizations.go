@@ -68,11 +68,14 @@ func (c *Client) Organizations(ctx context.Context) ([]OrganizationInfo, error) 
 	var answer struct {
 		Organizations *items[OrganizationInfo] `json:"organizations"`
 	}
-	if err := c.do(ctx, http.MethodGet, path, nil, nil, &answer); err != nil {
+	err := c.do(ctx, http.MethodGet, path, nil, nil, &answer, func() error {
+		if answer.Organizations == nil {
+			return errors.New("the answer has no list of organizations")
+		}
+		return nil
+	})
+	if err != nil {
 		return nil, err
-	}
-	if answer.Organizations == nil {
-		return nil, &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: errors.New("the answer has no list of organizations")}
 	}
 	return *answer.Organizations, nil
 }

@@ -64,11 +64,14 @@ func (c *Client) Projects(ctx context.Context, orgID, search string) (projects [
 			} `json:"pagination"`
 			Unavailable items[plainText] `json:"unavailable_project_ids"`
 		}
-		if err := c.do(ctx, http.MethodGet, path, query, nil, &page); err != nil {
+		err := c.do(ctx, http.MethodGet, path, query, nil, &page, func() error {
+			if page.Projects == nil {
+				return errors.New("the answer has no list of projects")
+			}
+			return nil
+		})
+		if err != nil {
 			return nil, nil, err
-		}
-		if page.Projects == nil {
-			return wrong(errors.New("the answer has no list of projects"))
 		}
 		projects = append(projects, *page.Projects...)
 		for _, id := range page.Unavailable {

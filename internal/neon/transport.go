@@ -127,7 +127,7 @@ func (t *transport) exchange(req *http.Request) (*http.Response, error) {
 	}
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	_ = resp.Body.Close()
-	resp.Body = io.NopCloser(bytes.NewReader(raw))
+	resp.Body = &readBody{*bytes.NewReader(raw), raw}
 	switch {
 	case err != nil:
 		return resp, fmt.Errorf("%w: %w", errCutShort, err)
@@ -135,6 +135,23 @@ func (t *transport) exchange(req *http.Request) (*http.Response, error) {
 		return resp, errTooLarge
 	}
 	return resp, nil
+}
+
+// readBody is a body that has been read already. Nobody needs to copy it, for it may be large.
+type readBody struct {
+	bytes.Reader
+	raw []byte
+}
+
+// Close does nothing.
+func (*readBody) Close() error { return nil }
+
+// all is the whole body of an answer.
+func all(resp *http.Response) ([]byte, error) {
+	if body, ok := resp.Body.(*readBody); ok {
+		return body.raw, nil
+	}
+	return io.ReadAll(resp.Body)
 }
 
 // outlive returns a context that ends interruptGrace after ctx does.

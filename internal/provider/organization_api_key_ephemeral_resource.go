@@ -187,5 +187,5 @@ func (r *apiKeyEphemeralResource) revoke(ctx context.Context, opened openedAPIKe
 	return diag.Diagnostics{withAdvice(failure("Cannot revoke the "+opened.title(), err), fmt.Sprintf(
 		"The provider tries once more when this run ends, but cannot report any more whether that helps. "+
 			"If the key is still listed then (data source neon_organization_api_keys; Neon Console, Organization settings, API keys), revoke it in the Neon Console, or with\n\n"+
-			"    curl -X DELETE -H \"Authorization: Bearer $%s\" %s\n", envAPIKey, r.conn.client.URL("organizations", opened.OrgID, "api_keys", opened.ID)))}
+			"    curl -X DELETE -H \"Authorization: Bearer $%s\" %s\n", envAPIKey, shellQuote(r.conn.client.URL("organizations", opened.OrgID, "api_keys", opened.ID))))}
 }
