@@ -73,7 +73,7 @@ func (r *apiKeyEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRe
 				Validators:          []validator.String{orgIDValidator()},
 			},
 			"name": schema.StringAttribute{
-				MarkdownDescription: "The key's name, 1 to 64 characters. Default: `" + ephemeralNamePrefix + "` and twelve random characters, by which such keys are found in the data source `neon_organization_api_keys`.",
+				MarkdownDescription: "The key's name, 1 to 64 characters, without blanks around it and without control characters. Default: `" + ephemeralNamePrefix + "` and twelve random characters, by which such keys are found in the data source `neon_organization_api_keys`.",
 				Optional:            true,
 				Computed:            true,
 				Validators:          keyNameValidators(),
