@@ -96,7 +96,7 @@ func findCertificates(file types.String, diags *diag.Diagnostics) *x509.CertPool
 // readFile reads a small file once. Only a regular one: what is written to a pipe could be read by one of Terraform's
 // processes only, and there are several.
 func readFile(name string) ([]byte, os.FileInfo, error) {
-	info, err := os.Stat(name)
+	info, err := os.Stat(name) //nolint:gosec // the user names it
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return nil, nil, errors.New("there is no such file")

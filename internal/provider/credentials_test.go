@@ -5,6 +5,7 @@ import (
 	"encoding/pem"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -109,9 +110,7 @@ func TestCertificatesFromAFile(t *testing.T) { // not parallel: the environment 
 	t.Cleanup(server.Close)
 	config := func(more object) object {
 		config := object{"api_key": sim.PersonalKey(), "base_url": server.URL + "/api/v2", "org_id": sim.OrgID()}
-		for name, value := range more {
-			config[name] = value
-		}
+		maps.Copy(config, more)
 		return config
 	}
 	t.Setenv("NEON_CA_CERT_FILE", "")
@@ -148,9 +147,7 @@ func TestNamesOfAPIKeys(t *testing.T) {
 	} {
 		for typ, more := range map[string]object{keyType: {}, rotatingType: {"rotate_after": "60d"}} {
 			config := object{"name": name}
-			for argument, value := range more {
-				config[argument] = value
-			}
+			maps.Copy(config, more)
 			p.validate(typ, config).wantError(t, "Invalid API key name", text)
 		}
 		p.open(object{"name": name}).wantError(t, "Invalid API key name", text)

@@ -154,7 +154,7 @@ func everythingThatPrints(t *testing.T, tampers *tampering) {
 	tampers.set("")
 	sim, baseURL := simulateInMemory(t, neontest.Config{Wrap: tampers.wrap})
 	config := object{"api_key": sim.PersonalKey(), "base_url": baseURL, "org_id": sim.OrgID()}
-	process := func(t *testing.T, more object) *process {
+	process := func(more object) *process {
 		all := maps.Clone(config)
 		maps.Copy(all, more)
 		return start(t, all)
@@ -175,7 +175,7 @@ func everythingThatPrints(t *testing.T, tampers *tampering) {
 	sim.AddInvitation("other@example.com", "viewer")
 	for _, typ := range slices.Sorted(maps.Keys(configs)) {
 		for _, config := range configs[typ] {
-			p := process(t, nil)
+			p := process(nil)
 			state, diags := p.apply(p.plan(typ, nil, config))
 			if typ == listType { // it is not created over what is there, but imported
 				state, diags = p.importState(typ, sim.OrgID())
@@ -191,7 +191,7 @@ func everythingThatPrints(t *testing.T, tampers *tampering) {
 
 	for _, one := range all {
 		for _, more := range []object{nil, {"org_id": nil}, {"key_type": "organization"}, {"read_only": true}} {
-			p := process(t, more)
+			p := process(more)
 			read, diags := p.read(one.typ, one.state)
 			diags.fitToPrint(t, "reading "+one.typ)
 			valuesFitToPrint(t, "reading "+one.typ, read.value)
@@ -202,7 +202,7 @@ func everythingThatPrints(t *testing.T, tampers *tampering) {
 				valuesFitToPrint(t, name+" "+one.typ, planned.planned.value)
 			}
 		}
-		p := process(t, nil)
+		p := process(nil)
 		state, diags := p.apply(p.plan(one.typ, nil, one.config))
 		diags.fitToPrint(t, "creating "+one.typ)
 		valuesFitToPrint(t, "creating "+one.typ, state.value)
@@ -213,7 +213,7 @@ func everythingThatPrints(t *testing.T, tampers *tampering) {
 			diags.fitToPrint(t, "importing "+one.typ)
 		}
 	}
-	p := process(t, nil)
+	p := process(nil)
 	for typ := range p.schema.DataSourceSchemas {
 		config := object{}
 		if typ == "neon_organization_member" {

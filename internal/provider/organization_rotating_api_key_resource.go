@@ -53,7 +53,7 @@ func (r *rotatingKeyResource) Schema(_ context.Context, _ resource.SchemaRequest
 		Attributes: map[string]schema.Attribute{
 			"org_id": resourceOrgID(),
 			"name": schema.StringAttribute{
-				MarkdownDescription: "The name of the keys, 1 to 64 characters. For a while two keys have it: Neon and this provider tell keys apart by their ids. Neon cannot rename a key, so changing it rotates.",
+				MarkdownDescription: "The name of the keys, 1 to 64 characters, without blanks around it and without control characters. For a while two keys have it: Neon and this provider tell keys apart by their ids. Neon cannot rename a key, so changing it rotates.",
 				Required:            true,
 				Validators:          keyNameValidators(),
 			},

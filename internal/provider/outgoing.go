@@ -18,7 +18,7 @@ func printable[Response any](resp Response, err error) (Response, error) {
 	if value.Kind() != reflect.Pointer || value.IsNil() {
 		return resp, err
 	}
-	if diagnostics, ok := value.Elem().FieldByName("Diagnostics").Interface().([]*tfprotov6.Diagnostic); ok {
+	if diagnostics, ok := reflect.TypeAssert[[]*tfprotov6.Diagnostic](value.Elem().FieldByName("Diagnostics")); ok {
 		cleanDiagnostics(diagnostics)
 	}
 	return resp, err

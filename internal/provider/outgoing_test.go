@@ -35,7 +35,7 @@ func TestEveryDiagnosticIsFitToPrint(t *testing.T) {
 		}
 		answer := server.Method(i).Call([]reflect.Value{reflect.ValueOf(t.Context()), request})[0]
 		var diagnostics messages
-		if stream, ok := answer.Interface().(*tfprotov6.ListResourceServerStream); ok {
+		if stream, ok := reflect.TypeAssert[*tfprotov6.ListResourceServerStream](answer); ok {
 			for result := range stream.Results {
 				diagnostics = append(diagnostics, result.Diagnostics...)
 			}
