@@ -93,7 +93,7 @@ func TestCertificateThatIsNotTrusted(t *testing.T) {
 	// TLS 1.1 is not spoken.
 	old := httptest.NewUnstartedServer(answerWith(200, `[]`))
 	old.Config.ErrorLog = log.New(io.Discard, "", 0)
-	old.TLS = &tls.Config{MaxVersion: tls.VersionTLS11}
+	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
 	old.StartTLS()
 	t.Cleanup(old.Close)
 	if _, err := NewClient(Config{BaseURL: old.URL, APIKey: "secret", RootCAs: roots, RetryTimeout: time.Millisecond}).listAPIKeys(t.Context(), testOrg); err == nil || !strings.Contains(err.Error(), "protocol version") {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -162,7 +163,18 @@ func TestNamesOfAPIKeys(t *testing.T) {
 // A state that somebody has tampered with leads to no other path than the one that is meant.
 func TestTamperedStatesSendNothing(t *testing.T) {
 	t.Parallel()
-	sim := simulate(t)
+	var mu sync.Mutex
+	var sent []string // as it comes: the simulator itself cleans paths before it notes them
+	sim := simulate(t, func(c *neontest.Config) {
+		c.Wrap = func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				mu.Lock()
+				sent = append(sent, r.Method+" "+r.URL.Path)
+				mu.Unlock()
+				next.ServeHTTP(w, r)
+			})
+		}
+	})
 	key := apply2(t, sim, keyType, nil, object{"name": "ci"})
 	dev := apply2(t, sim, memberType, nil, object{"email": "dev@example.com", "role": "editor"})
 	for _, test := range []struct {
@@ -172,7 +184,7 @@ func TestTamperedStatesSendNothing(t *testing.T) {
 		{keyType, "org_id", key}, {keyType, "id", key}, {memberType, "org_id", dev}, {memberType, "member_id", dev},
 	} {
 		for _, value := range []string{"..", "../..", "1/../../x", "", "a b", "x?y=z", "\x1b[8m"} {
-			sim.ResetRequests()
+			sent = nil
 			attributes := attributesOf(test.of.value)
 			attributes[test.attribute] = tftypes.NewValue(tftypes.String, value)
 			tampered := test.of
@@ -189,13 +201,14 @@ func TestTamperedStatesSendNothing(t *testing.T) {
 					t.Errorf("%s %s = %q: destroyed without an error", test.typ, test.attribute, value)
 				}
 			}
-			for _, request := range sim.Requests() {
-				if request.Method != http.MethodGet || strings.Contains(request.Path, "..") || strings.Contains(request.Path, " ") || strings.Contains(request.Path, "//") {
-					t.Errorf("%s %s = %q: %s %s", test.typ, test.attribute, value, request.Method, request.Path)
+			for _, request := range sent {
+				method, path, _ := strings.Cut(request, " ")
+				if method != http.MethodGet || strings.Contains(path, "..") || strings.Contains(path, " ") || strings.Contains(path, "//") {
+					t.Errorf("%s %s = %q: %s", test.typ, test.attribute, value, request)
 				}
 			}
-			if test.attribute == "org_id" && value != "" && len(sim.Requests()) > 0 {
-				t.Errorf("%s org_id = %q: %d requests", test.typ, value, len(sim.Requests()))
+			if test.attribute == "org_id" && value != "" && len(sent) > 0 {
+				t.Errorf("%s org_id = %q: %q", test.typ, value, sent)
 			}
 		}
 	}
