@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
+	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 	"github.com/dcbae579/terraform-provider-neon/internal/provider"
 )
 
@@ -26,6 +27,7 @@ var version = "dev"
 const settleTime = 1800 * time.Millisecond
 
 func main() {
+	log.SetOutput(neon.RedactLog(os.Stderr))
 	debug := flag.Bool("debug", false, "serve for a debugger, printing what to set in TF_REATTACH_PROVIDERS")
 	flag.Parse()
 

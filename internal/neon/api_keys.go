@@ -4,8 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
-	"net/url"
+	"regexp"
 	"time"
 )
 
@@ -29,50 +30,59 @@ type APIKey struct {
 	Token Secret
 }
 
+// usableToken is what can be sent in a header, and written to a file or a terminal.
+var usableToken = regexp.MustCompile(`^[!-~]{1,512}$`)
+
 // UnmarshalJSON decodes the three forms in which Neon shows a key.
 func (k *APIKey) UnmarshalJSON(raw []byte) error {
 	var wire struct {
 		ID           looseID   `json:"id"`
-		Name         string    `json:"name"`
-		ProjectID    *string   `json:"project_id"`
+		Name         plainText `json:"name"`
+		ProjectID    plainText `json:"project_id"` // null and "" are no project
 		CreatedAt    looseTime `json:"created_at"`
 		CreatedBy    looseUser `json:"created_by"`
 		LastUsedAt   looseTime `json:"last_used_at"`
-		LastUsedFrom string    `json:"last_used_from_addr"`
+		LastUsedFrom plainText `json:"last_used_from_addr"`
 		Key          string    `json:"key"`
 	}
 	if err := json.Unmarshal(raw, &wire); err != nil {
 		return err
 	}
-	if wire.ID == "" {
+	switch {
+	case wire.ID == "":
 		return errors.New("an API key has no id")
+	case !keyIDPattern.MatchString(string(wire.ID)):
+		return fmt.Errorf("the id of an API key is not a number: %q", wire.ID)
 	}
 	*k = APIKey{
-		ID: string(wire.ID), Name: wire.Name, CreatedAt: wire.CreatedAt.Time, CreatedBy: wire.CreatedBy.User,
-		LastUsedAt: wire.LastUsedAt.Time, LastUsedFrom: wire.LastUsedFrom, Token: Secret(wire.Key),
+		ID: string(wire.ID), Name: string(wire.Name), ProjectID: string(wire.ProjectID), CreatedAt: wire.CreatedAt.Time, CreatedBy: wire.CreatedBy.User,
+		LastUsedAt: wire.LastUsedAt.Time, LastUsedFrom: string(wire.LastUsedFrom),
 	}
-	if wire.ProjectID != nil {
-		k.ProjectID = *wire.ProjectID
+	if usableToken.MatchString(wire.Key) { // else the answer has none
+		k.Token = Secret(wire.Key)
 	}
 	return nil
 }
 
 // listAPIKeys returns every live key of an organization, tokens excepted.
 func (c *Client) listAPIKeys(ctx context.Context, orgID string) ([]APIKey, error) {
-	path := "/organizations/" + url.PathEscape(orgID) + "/api_keys"
-	var keys *[]APIKey
-	if err := c.do(ctx, http.MethodGet, path, nil, nil, &keys); err != nil {
+	path := pathTo("organizations", orgID, "api_keys")
+	var keys *items[APIKey]
+	err := c.do(ctx, http.MethodGet, path, nil, nil, &keys, func() error {
+		if keys == nil {
+			return errors.New("the answer is null instead of a list of API keys")
+		}
+		return nil
+	})
+	if err != nil {
 		return nil, err
-	}
-	if keys == nil {
-		return nil, &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: errors.New("the answer is null instead of a list of API keys")}
 	}
 	return *keys, nil
 }
 
 // createAPIKey makes a key. It needs the personal key of an admin.
 func (c *Client) createAPIKey(ctx context.Context, orgID, name, projectID string) (APIKey, error) {
-	path := "/organizations/" + url.PathEscape(orgID) + "/api_keys"
+	path := pathTo("organizations", orgID, "api_keys")
 	in := struct {
 		Name      string `json:"key_name"`
 		ProjectID string `json:"project_id,omitempty"`
@@ -89,5 +99,9 @@ func (c *Client) createAPIKey(ctx context.Context, orgID, name, projectID string
 
 // revokeAPIKey ends a key for good.
 func (c *Client) revokeAPIKey(ctx context.Context, orgID, id string) error {
-	return c.do(ctx, http.MethodDelete, "/organizations/"+url.PathEscape(orgID)+"/api_keys/"+url.PathEscape(id), nil, nil, nil)
+	path := pathTo("organizations", orgID, "api_keys", id)
+	var answer struct {
+		ID looseID `json:"id"`
+	}
+	return c.write(ctx, http.MethodDelete, path, nil, &answer, func() bool { return string(answer.ID) == id })
 }

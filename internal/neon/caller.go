@@ -2,7 +2,10 @@ package neon
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 )
 
 // KeyType is the kind of API key, in the words of this provider.
@@ -68,32 +71,54 @@ func (f *foundOnce[T]) get(ctx context.Context, find func(context.Context) (T, e
 	return value, nil
 }
 
+// personalMethods are the values of auth_method, in the answer of GET /auth, of what acts for a person.
+var personalMethods = []string{"api_key_user", "oauth", "keycloak", "session_cookie"}
+
 func (c *Client) findKey(ctx context.Context) (Key, error) {
 	var auth struct {
-		Method string `json:"auth_method"`
+		Method    plainText `json:"auth_method"`
+		AccountID looseID   `json:"account_id"`
 	}
-	if err := c.do(ctx, http.MethodGet, "/auth", nil, nil, &auth); err != nil {
+	err := c.do(ctx, http.MethodGet, "/auth", nil, nil, &auth, func() error {
+		if auth.Method != "api_key_org" && !slices.Contains(personalMethods, string(auth.Method)) {
+			return fmt.Errorf("the answer does not say whose key it is: auth_method is %q", c.clean(string(auth.Method)))
+		}
+		return nil
+	})
+	if err != nil {
 		return Key{}, err
 	}
 	if auth.Method != "api_key_org" {
 		return Key{KeyType: PersonalKey}, nil
 	}
 	organizations, err := c.Organizations(ctx)
-	if err != nil {
+	if err != nil && !refusesToTell(err) {
 		return Key{}, err
 	}
-	if len(organizations) == 0 {
-		return Key{KeyType: OrganizationKey}, nil
+	key := Key{KeyType: OrganizationKey}
+	switch {
+	case len(organizations) > 0:
+		key.OrgID = organizations[0].ID
+	case idPattern.MatchString(string(auth.AccountID)):
+		key.OrgID = string(auth.AccountID)
+	case err != nil:
+		return Key{}, err
+	default:
+		return key, nil
 	}
-	key := Key{KeyType: OrganizationKey, OrgID: organizations[0].ID}
 	// Neon names both kinds api_key_org. Only a project-scoped key is refused its own organization.
-	_, err = c.OrganizationInfo(ctx, key.OrgID)
-	if refusal, ok := AsError(err); ok && (refusal.Status == http.StatusNotFound || refusal.Status == http.StatusForbidden) {
+	if _, err = c.OrganizationInfo(ctx, key.OrgID); refusesToTell(err) {
 		key.KeyType = ProjectKey
 	} else if err != nil {
 		return Key{}, err
 	}
 	return key, nil
+}
+
+// refusesToTell reports whether Neon, and nobody else, refuses to show something to the key in use.
+func refusesToTell(err error) bool {
+	refusal, ok := AsError(err)
+	return ok && (refusal.Status == http.StatusNotFound || refusal.Status == http.StatusForbidden) && refusal.Refusal() != NotNeon
 }
 
 func (c *Client) findCaller(ctx context.Context) (Caller, error) {
@@ -102,11 +127,17 @@ func (c *Client) findCaller(ctx context.Context) (Caller, error) {
 		return Caller{Key: key}, err
 	}
 	var user struct {
-		ID    looseID `json:"id"`
-		Email string  `json:"email"`
+		ID    looseID   `json:"id"`
+		Email plainText `json:"email"`
 	}
-	if err := c.do(ctx, http.MethodGet, "/users/me", nil, nil, &user); err != nil {
+	err = c.do(ctx, http.MethodGet, "/users/me", nil, nil, &user, func() error {
+		if user.ID == "" || lower(string(user.Email)) == "" {
+			return errors.New("the answer does not say whose key it is: it has no id or no e-mail")
+		}
+		return nil
+	})
+	if err != nil { // the guards rest on it
 		return Caller{}, err
 	}
-	return Caller{Key: key, UserID: string(user.ID), Email: lower(user.Email)}, nil
+	return Caller{Key: key, UserID: string(user.ID), Email: lower(string(user.Email))}, nil
 }

@@ -6,6 +6,7 @@ package neon
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,8 +38,13 @@ const (
 	interruptGrace = 5 * time.Second
 	// closeGrace is the same once nobody takes results any more. Terraform leaves 2 seconds for all of it.
 	closeGrace = 800 * time.Millisecond
-	// maxAnswer bounds an answer. The largest honest one, 10,000 API keys, is below 4 MiB.
-	maxAnswer = 32 << 20
+	// maxAnswer bounds an answer after decompression. The largest honest one, 10,000 API keys, is below 4 MiB.
+	maxAnswer = 8 << 20
+	// maxHeader bounds its header.
+	maxHeader = 256 << 10
+	// pingAfter is how long an HTTP/2 connection may say nothing while it is waited for, and pingTimeout how long its
+	// answer to a ping may take. A connection that a network has dropped is given up then, not used again.
+	pingAfter, pingTimeout = 5 * time.Second, 5 * time.Second
 )
 
 // Config says which Neon a Client talks to, and how.
@@ -55,6 +61,8 @@ type Config struct {
 	RequestsPerMinute int
 	// RequestTimeout is the deadline of one attempt; 0 means 30 seconds.
 	RequestTimeout time.Duration
+	// RootCAs are the authorities whose certificates are trusted; nil means those of the system.
+	RootCAs *x509.CertPool
 	// Observe, if set, is told of every attempt. It never sees a secret.
 	Observe func(context.Context, Attempt)
 }
@@ -63,8 +71,8 @@ type Config struct {
 type Attempt struct {
 	// Method and Path are the request line without the base URL's path.
 	Method, Path string
-	// RequestID is the X-Request-ID that was sent.
-	RequestID string
+	// RequestID is the X-Request-ID that was sent, NeonRequestID what Neon calls the request, if it says so.
+	RequestID, NeonRequestID string
 	// Status is the HTTP status, 0 without an answer.
 	Status int
 	// Duration covers everything from sending to the last byte.
@@ -108,11 +116,6 @@ func NewClient(cfg Config) *Client {
 	if cfg.RequestTimeout == 0 {
 		cfg.RequestTimeout = requestTimeout
 	}
-	base := &http.Transport{}
-	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
-		base = standard.Clone() // proxies from the environment, HTTP/2
-	}
-	base.MaxIdleConnsPerHost = 64 // as many as Terraform's parallelism is likely to be
 	pace, serverClock := newPacer(cfg.RequestsPerMinute), &clock{}
 	closing, closeIt := context.WithCancel(context.Background())
 	return &Client{
@@ -125,7 +128,7 @@ func NewClient(cfg Config) *Client {
 		close:        closeIt,
 		http: &http.Client{
 			Transport: &transport{
-				base:      base,
+				base:      newBase(cfg.RootCAs),
 				basePath:  basePath(cfg.BaseURL),
 				key:       cfg.APIKey,
 				userAgent: cfg.UserAgent,
@@ -189,7 +192,7 @@ func (c *Client) begin() error {
 }
 
 // URL is the address of something at Neon, for a message.
-func (c *Client) URL(path ...string) string { return c.baseURL + "/" + strings.Join(path, "/") }
+func (c *Client) URL(path ...string) string { return c.baseURL + pathTo(path...) }
 
 // UsedSince reports whether Neon shows a use of a key since a time of ours.
 func (c *Client) UsedSince(key APIKey, since time.Time) bool {
@@ -205,24 +208,39 @@ func (c *Client) UsesFingerprint(fingerprint string) bool {
 	return fingerprint != "" && fingerprint == c.key.Fingerprint()
 }
 
-// unreadableTries is how often a read is tried whose 200 answers cannot be read. A proxy's web page often
+// notNeonTries is how often something is tried that is answered, but not by Neon. A proxy's web page often
 // passes; a wrong base URL does not, and should not take long to tell.
-const unreadableTries = 3
+const notNeonTries = 3
 
-// do performs one operation: it sends the request, repeats it while that is safe and worthwhile,
-// and decodes a 200 answer into out. Every failure is an *Error.
-func (c *Client) do(ctx context.Context, method, path string, query url.Values, in, out any) error {
+// do performs one operation: it sends the request, repeats it while that is safe and worthwhile, and decodes a 2xx
+// answer into out. The checks say whether it is the answer that was asked for. Every failure is an *Error.
+func (c *Client) do(ctx context.Context, method, path string, query url.Values, in, out any, checks ...func() error) error {
 	for try := 1; ; try++ {
-		err := c.send(ctx, method, path, query, in, out)
+		err := c.send(ctx, method, path, query, in, out, checks)
 		e, ok := AsError(err)
-		if !ok || method != http.MethodGet || !e.unreadable || try == unreadableTries || sleep(ctx, minBackoff) != nil {
+		if !ok || method != http.MethodGet || !e.notNeons() || try == notNeonTries || sleep(ctx, minBackoff<<(try-1)) != nil {
 			return err
 		}
 	}
 }
 
+// write is do for a change whose answer tells nothing new. It has to be the one that was asked for all the same, or
+// none (204): with another, nobody knows who has answered.
+func (c *Client) write(ctx context.Context, method, path string, in, out any, asked func() bool) error {
+	err := c.do(ctx, method, path, nil, in, out, func() error {
+		if !asked() {
+			return errors.New("the answer is not about what was to be changed")
+		}
+		return nil
+	})
+	if e, ok := AsError(err); ok && e.Status == http.StatusNoContent {
+		return nil
+	}
+	return err
+}
+
 // send is do without a second look at what cannot be read.
-func (c *Client) send(ctx context.Context, method, path string, query url.Values, in, out any) (err error) {
+func (c *Client) send(ctx context.Context, method, path string, query url.Values, in, out any, checks []func() error) (err error) {
 	var sent time.Time
 	ctx = context.WithValue(ctx, lastSent{}, &sent)
 	defer func() {
@@ -230,6 +248,9 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 			e.sent = sent
 		}
 	}()
+	if err := checkPath(path); err != nil {
+		return &Error{Method: method, Path: path, Err: err}
+	}
 	var body io.ReadSeeker
 	if in != nil {
 		raw, err := json.Marshal(in)
@@ -260,27 +281,39 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 	}
 	resp, err := loop.Do(req)
 	if err != nil {
+		if cause := context.Cause(ctx); errors.Is(err, context.DeadlineExceeded) && cause != nil {
+			err = cause // says whose deadline it was
+		}
 		if ctx.Err() != nil && retry.last != nil {
 			err = fmt.Errorf("%w while waiting to try again after: %s", err, retry.last.Error())
 		}
 		return c.unanswered(method, path, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	raw, err := io.ReadAll(resp.Body) // already in memory, see transport
+	raw, err := all(resp)
 	if err != nil {
 		return c.unanswered(method, path, err)
 	}
-	if resp.StatusCode != http.StatusOK {
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return c.refused(method, path, resp, raw)
 	}
-	if err := decode(raw, out); err != nil {
-		outcome := CarriedOut
-		if len(bytes.TrimSpace(raw)) == 0 || looksLikeHTML(raw) {
-			outcome = Uncertain // something on the way answered for Neon
+	err = decode(raw, out)
+	for _, check := range checks {
+		if err == nil {
+			err = check()
+		}
+	}
+	if err != nil {
+		if errors.Is(err, errHTML) || errors.Is(err, errEmpty) || errors.Is(err, errNotJSON) {
+			err = &notNeonError{describeAnswer(c.key, resp, raw)}
+		}
+		outcome := Uncertain // something on the way may have answered for Neon
+		if errors.Is(err, errCutShort) {
+			outcome = CarriedOut
 		}
 		return &Error{
 			Method: method, Path: path, Status: resp.StatusCode, RequestID: c.clean(requestID(resp)),
-			Outcome: writeOutcome(method, outcome), Err: err, unreadable: true,
+			Outcome: writeOutcome(method, outcome), Err: cleanError(c.key, err), unreadable: true,
 		}
 	}
 	return nil
@@ -296,41 +329,29 @@ func (c *Client) unanswered(method, path string, err error) *Error {
 		if attempt.sent {
 			e.Outcome = writeOutcome(method, Uncertain)
 		}
-		if attempt.status == http.StatusOK {
+		if attempt.status >= 200 && attempt.status <= 299 {
 			e.Outcome = writeOutcome(method, CarriedOut)
 		}
 	}
 	return e
 }
 
-// refused is the error of an operation that was answered with something else than 200.
+// refused is the error of an operation that was answered with something else than 2xx.
 func (c *Client) refused(method, path string, resp *http.Response, raw []byte) *Error {
 	e := &Error{Method: method, Path: path, Status: resp.StatusCode, RequestID: c.clean(requestID(resp))}
-	var answer struct {
-		RequestID string `json:"request_id"`
-		Message   string `json:"message"`
-	}
-	switch {
-	case json.Unmarshal(raw, &answer) == nil:
-		e.Message = c.clean(answer.Message)
-		if answer.RequestID != "" {
-			e.RequestID = c.clean(answer.RequestID)
-		}
-	case looksLikeHTML(raw):
-		e.Err = errHTML
-	case len(bytes.TrimSpace(raw)) == 0:
-		e.Err = errEmpty
-	default:
-		e.Err = errNotJSON
+	message, id, err := fromNeon(c.key, resp, raw)
+	e.Message, e.Err = c.clean(message), err
+	if id != "" && resp.Header.Get(neonRequestID) == "" {
+		e.RequestID = c.clean(id)
 	}
 	switch {
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
 		e.Err = fmt.Errorf("the server redirects to %q, which is not followed because it would carry the API key along; check base_url",
 			c.clean(hostOf(resp.Header.Get("Location"))))
-	case resp.StatusCode < 300:
-		e.Outcome = writeOutcome(method, CarriedOut)
-	case resp.StatusCode >= 500 && resp.StatusCode != http.StatusServiceUnavailable,
-		resp.StatusCode == http.StatusRequestTimeout:
+	case resp.StatusCode == http.StatusTooManyRequests, resp.StatusCode == http.StatusLocked, resp.StatusCode == http.StatusServiceUnavailable:
+		// Not carried out, whoever says so.
+	case err != nil, resp.StatusCode >= 500, resp.StatusCode == http.StatusRequestTimeout:
+		// What is not Neon's word may stand where Neon's was.
 		e.Outcome = writeOutcome(method, Uncertain)
 	}
 	return e
@@ -352,12 +373,5 @@ func writeOutcome(method string, outcome Outcome) Outcome {
 	return outcome
 }
 
-// clean makes a server's text fit for a message: one short line, and no secret in it.
-func (c *Client) clean(text string) string {
-	text = hideSecrets(c.key, text)
-	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > 300 {
-		text = string(runes[:300]) + "…"
-	}
-	return text
-}
+// clean makes a server's text fit for a message.
+func (c *Client) clean(text string) string { return quote(c.key, text) }

@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 )
 
 var (
-	errHTML     = errors.New("the answer is a web page, not JSON: something between here and Neon answered, or base_url is not the address of Neon's API")
+	errHTML     = errors.New("the answer is a web page, not JSON")
 	errEmpty    = errors.New("the answer is empty")
 	errNotJSON  = errors.New("the answer is not JSON")
 	errCutShort = errors.New("the answer was cut short")
@@ -19,9 +20,6 @@ var (
 // decode reads an answer into out, or says what is wrong with it. It accepts unknown fields.
 // Without out the answer would only repeat what we know, but it has to be one of Neon's.
 func decode(raw []byte, out any) error {
-	if out == nil {
-		out = new(any)
-	}
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 {
 		return errEmpty
@@ -29,6 +27,10 @@ func decode(raw []byte, out any) error {
 	if looksLikeHTML(raw) {
 		return errHTML
 	}
+	if out == nil {
+		out = new(json.RawMessage) // valid, and no more: its parts would take up much memory
+	}
+	reflect.ValueOf(out).Elem().SetZero() // of what an answer that was no good has left
 	err := json.Unmarshal(raw, out)
 	var syntax *json.SyntaxError
 	var mismatch *json.UnmarshalTypeError
@@ -52,7 +54,7 @@ func looksLikeHTML(raw []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(raw
 type looseID string
 
 func (id *looseID) UnmarshalJSON(raw []byte) error {
-	var text string
+	var text plainText
 	if err := json.Unmarshal(raw, &text); err == nil {
 		*id = looseID(text)
 		return nil
@@ -86,11 +88,11 @@ func (u *looseUser) UnmarshalJSON(raw []byte) error {
 		return nil
 	}
 	var object struct {
-		ID   looseID `json:"id"`
-		Name string  `json:"name"`
+		ID   looseID   `json:"id"`
+		Name plainText `json:"name"`
 	}
 	if json.Unmarshal(raw, &object) == nil {
-		u.User = User{ID: string(object.ID), Name: object.Name}
+		u.User = User{ID: string(object.ID), Name: string(object.Name)}
 	}
 	return nil
 }

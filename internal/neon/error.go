@@ -48,7 +48,7 @@ type Error struct {
 	Err error
 
 	sent       time.Time // when the last attempt began
-	unreadable bool      // a 200 answer that could not be decoded
+	unreadable bool      // a 2xx answer that could not be decoded
 }
 
 // Error is one line: the request, the status, the message, the request id.
@@ -69,6 +69,9 @@ func (e *Error) Error() string {
 	}
 	return b.String()
 }
+
+// notNeons reports whether something else than Neon seems to have answered.
+func (e *Error) notNeons() bool { return e.unreadable || isNotNeon(e.Err) }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
@@ -95,7 +98,7 @@ func unknownToNeon(err error) bool {
 		return false
 	}
 	switch e.Refusal() {
-	case NeedsPersonalKey, OutsideProject, NotOrganizationMember:
+	case NeedsPersonalKey, OutsideProject, NotOrganizationMember, NotNeon:
 		return false
 	default:
 		return true
@@ -122,6 +125,14 @@ const (
 	ProjectNotFound
 	// RateLimited is a 429 that did not pass in time.
 	RateLimited
+	// NotNeon is an answer that is not Neon's word. It tells nothing about the key.
+	NotNeon
+	// ProxyRefused is a proxy that does not connect to Neon.
+	ProxyRefused
+	// UntrustedCertificate is a server that cannot prove to be Neon, or a network that inspects what is encrypted.
+	UntrustedCertificate
+	// MalformedID is an id that was not sent, because it is not of the form of an id.
+	MalformedID
 )
 
 // Refusal tells why Neon refused. Neon answers most refusals with 404 and an empty code,
@@ -136,11 +147,22 @@ func (e *Error) Refusal() Refusal {
 		}
 		return false
 	}
+	_, proxy := errors.AsType[*proxyError](e.Err)
+	_, certificate := errors.AsType[*certificateError](e.Err)
+	_, malformed := errors.AsType[badIDError](e.Err)
 	switch {
-	case e.Status == http.StatusUnauthorized:
-		return InvalidCredentials
+	case proxy:
+		return ProxyRefused
+	case certificate:
+		return UntrustedCertificate
+	case malformed:
+		return MalformedID
 	case e.Status == http.StatusTooManyRequests:
 		return RateLimited
+	case isNotNeon(e.Err):
+		return NotNeon
+	case e.Status == http.StatusUnauthorized:
+		return InvalidCredentials
 	case has("not allowed for organization api keys", "requires a personal api key"):
 		return NeedsPersonalKey
 	case has("outside the project this key is scoped to"):

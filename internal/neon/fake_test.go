@@ -206,6 +206,9 @@ func (f *fakeNeon) liveIDs(collection string) []string {
 //	"slow after"        carried out, answered 3 s later
 //	"html after", "empty after", "text after", "cut after", "500 after", "no token": carried out, answered so
 //	"500 …"             refused with that status and message
+//	"403 page"          refused by something that is not Neon
+//	"201 created"       carried out and answered so
+//	"201 after"         carried out, answered so with another body
 func (f *fakeNeon) fail(route string, faults ...string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -256,7 +259,11 @@ func (f *fakeNeon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	case fault == "hang before":
 		f.pause(r, time.Hour)
-	case refused:
+	case rest == "page":
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, "<html>Blocked</html>")
+		return
+	case refused && rest != "created":
 		reply(w, status, map[string]any{"code": "", "message": rest})
 		return
 	}
@@ -281,8 +288,13 @@ func (f *fakeNeon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, `{"id":`)
 		panic(http.ErrAbortHandler)
 	case "500 after":
-		reply(w, http.StatusInternalServerError, map[string]any{"message": "oops"})
+		reply(w, http.StatusInternalServerError, map[string]any{"code": "", "message": "oops"})
 		return
+	case "201 after":
+		reply(w, http.StatusCreated, map[string]any{"code": "", "message": "created"})
+		return
+	case "201 created":
+		code = http.StatusCreated
 	case "no token":
 		delete(answer.(map[string]any), "key")
 	}
@@ -405,8 +417,8 @@ func cancelAfter(t *testing.T, d time.Duration) context.Context {
 
 var errTest = errors.New("test failure")
 
-// readBody reads a request's body and leaves it to be read again.
-func readBody(r *http.Request) ([]byte, error) {
+// bodyOf reads a request's body and leaves it to be read again.
+func bodyOf(r *http.Request) ([]byte, error) {
 	raw, err := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(raw))
 	return raw, err

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -36,35 +35,39 @@ type Invitee struct {
 func (i *Invitation) UnmarshalJSON(raw []byte) error {
 	var wire struct {
 		ID        looseID   `json:"id"`
-		Email     string    `json:"email"`
-		Role      string    `json:"role"`
+		Email     plainText `json:"email"`
+		Role      plainText `json:"role"`
 		InvitedBy looseID   `json:"invited_by"`
 		InvitedAt looseTime `json:"invited_at"`
 	}
 	if err := json.Unmarshal(raw, &wire); err != nil {
 		return err
 	}
-	email := lower(wire.Email)
+	email := lower(string(wire.Email))
 	if email == "" {
 		return errors.New("an invitation has no e-mail")
 	}
-	*i = Invitation{ID: string(wire.ID), Email: email, Role: wire.Role, InvitedBy: string(wire.InvitedBy), InvitedAt: wire.InvitedAt.Time}
+	*i = Invitation{ID: string(wire.ID), Email: email, Role: string(wire.Role), InvitedBy: string(wire.InvitedBy), InvitedAt: wire.InvitedAt.Time}
 	return nil
 }
 
 type invitationsAnswer struct {
-	Invitations *[]Invitation `json:"invitations"`
+	Invitations *items[Invitation] `json:"invitations"`
+}
+
+func (a *invitationsAnswer) check() error {
+	if a.Invitations == nil {
+		return errors.New("the answer has no list of invitations")
+	}
+	return nil
 }
 
 // listInvitations returns the invitations of an organization; accepted ones may be among them.
 func (c *Client) listInvitations(ctx context.Context, orgID string) ([]Invitation, error) {
-	path := "/organizations/" + url.PathEscape(orgID) + "/invitations"
+	path := pathTo("organizations", orgID, "invitations")
 	var answer invitationsAnswer
-	if err := c.do(ctx, http.MethodGet, path, nil, nil, &answer); err != nil {
+	if err := c.do(ctx, http.MethodGet, path, nil, nil, &answer, answer.check); err != nil {
 		return nil, err
-	}
-	if answer.Invitations == nil {
-		return nil, &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: errors.New("the answer has no list of invitations")}
 	}
 	return *answer.Invitations, nil
 }
@@ -76,11 +79,9 @@ func (c *Client) invite(ctx context.Context, orgID string, invitees []Invitee) (
 		Invitations []Invitee `json:"invitations"`
 	}{invitees}
 	var answer invitationsAnswer
-	if err := c.do(ctx, http.MethodPost, "/organizations/"+url.PathEscape(orgID)+"/invitations", nil, in, &answer); err != nil {
+	path := pathTo("organizations", orgID, "invitations")
+	if err := c.do(ctx, http.MethodPost, path, nil, in, &answer, answer.check); err != nil {
 		return nil, err
-	}
-	if answer.Invitations == nil {
-		return nil, nil
 	}
 	return *answer.Invitations, nil
 }

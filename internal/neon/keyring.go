@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -67,7 +68,9 @@ func (o *Organization) CreateAPIKey(ctx context.Context, name, projectID string)
 	}
 	defer unlock()
 
-	var deadline time.Time // set by the first failure, as in do
+	var deadline time.Time // set by the first failure
+	var revoked []string   // of ours, whose tokens did not arrive
+	unreadable := 0
 	for repeats := 0; ; repeats++ {
 		if repeats > 0 && sleep(ctx, betweenWrites(repeats-1)) != nil {
 			return APIKey{}, context.Cause(ctx)
@@ -79,29 +82,8 @@ func (o *Organization) CreateAPIKey(ctx context.Context, name, projectID string)
 			return APIKey{}, errClosed
 		}
 		key, err := o.client.createAPIKey(ctx, o.ID, name, projectID)
-		if err == nil && o.client.closing.Err() != nil {
-			// Nobody takes the token any more.
-			if err := o.RevokeAPIKey(context.WithoutCancel(ctx), key.ID); err != nil {
-				return APIKey{}, err
-			}
-			return APIKey{}, errClosed
-		}
 		if err == nil {
-			o.keyring.succeeded(key.ID)
-			remembered := key
-			remembered.Token = ""
-			remembered.CreatedBy = User{ID: key.CreatedBy.ID}
-			o.keys.wrote(key.ID, &remembered)
-			if o.keyring.lostCount(what) > 0 {
-				// An orphan that the list did not show in time may show now.
-				look, cancel := outlive(ctx)
-				err = o.revokeOrphans(look, caller, what, o.client.secondLook(ctx))
-				cancel()
-				if err != nil {
-					return key, &Error{Method: "POST", Path: "/organizations/" + o.ID + "/api_keys", Outcome: CarriedOut, Err: err}
-				}
-			}
-			return key, nil
+			return o.created(ctx, caller, what, key)
 		}
 		failure, ok := AsError(err)
 		if !ok || failure.Outcome == Refused {
@@ -110,32 +92,73 @@ func (o *Organization) CreateAPIKey(ctx context.Context, name, projectID string)
 		if deadline.IsZero() {
 			deadline = time.Now().Add(o.client.retryTimeout)
 		}
-		if key.ID != "" { // made, named, but without its token
-			o.keyring.succeeded(key.ID)
-			look, cancel := outlive(ctx)
-			revokeErr := o.RevokeAPIKey(look, key.ID)
-			cancel()
-			if revokeErr != nil {
-				failure.Err = both(failure.Err, leftBehindError{
-					fmt.Errorf("the API key %s was made and could not be revoked again: %w", key.ID, revokeErr), []string{key.ID},
-				})
-				return APIKey{}, failure
-			}
-		} else {
-			o.keyring.lose(what, span{failure.sent, time.Now()})
-			look, cancel := outlive(ctx)
-			settleErr := o.revokeOrphans(look, caller, what, o.client.secondLook(ctx))
-			cancel()
-			if settleErr != nil {
-				failure.Err = both(failure.Err, settleErr)
-				return APIKey{}, failure
-			}
+		ids, err := o.undoLost(ctx, caller, what, key, failure)
+		if err != nil {
+			failure.Err = both(failure.Err, err)
+			return APIKey{}, failure
 		}
 		failure.Outcome = Refused // settled: nothing of it is left
-		if ctx.Err() != nil || time.Now().After(deadline) {
+		revoked = append(revoked, ids...)
+		if len(ids) > 0 && failure.Status >= 200 && failure.Status <= 299 {
+			unreadable++
+		}
+		switch {
+		case unreadable >= maxUnreadable:
+			failure.Err = both(failure.Err, fmt.Errorf(
+				"a key was created %d times, each time with an answer that cannot be used; what was created was revoked again: %s", unreadable, strings.Join(revoked, ", ")))
+			return APIKey{}, failure
+		case ctx.Err() != nil, time.Now().After(deadline), failure.notNeons() && failure.Status < 500 && repeats+1 >= notNeonTries:
 			return APIKey{}, failure
 		}
 	}
+}
+
+// maxUnreadable is how often one create may be carried out with an answer that cannot be read. The second time it is
+// no accident, and a third would not be one either.
+const maxUnreadable = 2
+
+// created takes on a new key, and revokes what earlier tries may have left.
+func (o *Organization) created(ctx context.Context, caller Caller, what keyName, key APIKey) (APIKey, error) {
+	if o.client.closing.Err() != nil {
+		// Nobody takes the token any more.
+		if err := o.RevokeAPIKey(context.WithoutCancel(ctx), key.ID); err != nil {
+			return APIKey{}, err
+		}
+		return APIKey{}, errClosed
+	}
+	o.keyring.succeeded(key.ID)
+	remembered := key
+	remembered.Token = ""
+	remembered.CreatedBy = User{ID: key.CreatedBy.ID}
+	o.keys.wrote(key.ID, &remembered)
+	if o.keyring.lostCount(what) == 0 {
+		return key, nil
+	}
+	// An orphan that the list did not show in time may show now.
+	look, cancel := outlive(ctx)
+	defer cancel()
+	if _, err := o.revokeOrphans(look, caller, what, o.client.secondLook(ctx)); err != nil {
+		return key, &Error{Method: http.MethodPost, Path: pathTo("organizations", o.ID, "api_keys"), Outcome: CarriedOut, Err: err}
+	}
+	return key, nil
+}
+
+// undoLost revokes what a create has made whose token did not arrive, and returns the ids. key is what the answer
+// told of it, if anything.
+func (o *Organization) undoLost(ctx context.Context, caller Caller, what keyName, key APIKey, failure *Error) ([]string, error) {
+	look, cancel := outlive(ctx)
+	defer cancel()
+	if key.ID == "" {
+		o.keyring.lose(what, span{failure.sent, time.Now()})
+		return o.revokeOrphans(look, caller, what, o.client.secondLook(ctx))
+	}
+	o.keyring.succeeded(key.ID)
+	if err := o.RevokeAPIKey(look, key.ID); err != nil {
+		return nil, leftBehindError{
+			fmt.Errorf("the API key %s was made and could not be revoked again: %w", key.ID, err), []string{key.ID},
+		}
+	}
+	return []string{key.ID}, nil
 }
 
 // prepareKeyring lists the keys once before the process makes its first.
@@ -162,16 +185,16 @@ func (o *Organization) prepareKeyring(ctx context.Context) error {
 	return nil
 }
 
-// revokeOrphans looks for keys whose tokens were lost and revokes them.
-func (o *Organization) revokeOrphans(ctx context.Context, caller Caller, what keyName, delay time.Duration) error {
+// revokeOrphans looks for keys whose tokens were lost, revokes them, and returns their ids.
+func (o *Organization) revokeOrphans(ctx context.Context, caller Caller, what keyName, delay time.Duration) (revoked []string, err error) {
 	for attempt := 0; ; attempt++ {
 		if err := o.keys.since(ctx, time.Now()); err != nil {
-			return fmt.Errorf("an API key named %q may have been made, and listing the keys failed: %w", what.name, err)
+			return nil, fmt.Errorf("an API key named %q may have been made, and listing the keys failed: %w", what.name, err)
 		}
 		ours, unclear := o.keyring.suspects(o.keys.all(), o.client.clock, caller, what)
 		switch {
 		case len(ours) > o.keyring.lostCount(what):
-			return fmt.Errorf("an API key named %q may have been made, but %d keys look like it, so none was revoked: %s", what.name, len(ours), keyIDs(ours))
+			return nil, fmt.Errorf("an API key named %q may have been made, but %d keys look like it, so none was revoked: %s", what.name, len(ours), keyIDs(ours))
 		case len(ours) > 0:
 			for i, orphan := range ours {
 				if err := o.RevokeAPIKey(ctx, orphan.ID); err != nil {
@@ -179,18 +202,19 @@ func (o *Organization) revokeOrphans(ctx context.Context, caller Caller, what ke
 					for _, key := range ours[i:] {
 						left.ids = append(left.ids, key.ID)
 					}
-					return left
+					return revoked, left
 				}
+				revoked = append(revoked, orphan.ID)
 			}
 			o.keyring.found(what, len(ours))
-			return nil
+			return revoked, nil
 		case len(unclear) > 0:
-			return fmt.Errorf("an API key named %q may have been made: %s looks like it, but may be another one, made at another time or by somebody else, so it was not revoked", what.name, keyIDs(unclear))
+			return nil, fmt.Errorf("an API key named %q may have been made: %s looks like it, but may be another one, made at another time or by somebody else, so it was not revoked", what.name, keyIDs(unclear))
 		case attempt == 1:
-			return nil
+			return nil, nil
 		}
 		if err := sleep(ctx, delay); err != nil {
-			return fmt.Errorf("an API key named %q may have been made; looking for it was interrupted: %w", what.name, err)
+			return nil, fmt.Errorf("an API key named %q may have been made; looking for it was interrupted: %w", what.name, err)
 		}
 	}
 }

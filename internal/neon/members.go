@@ -56,8 +56,8 @@ func (m Member) ActiveAdmin() bool { return m.Role == RoleAdmin && !m.Deactivate
 type wireMember struct {
 	ID       looseID   `json:"id"`
 	UserID   looseID   `json:"user_id"`
-	OrgID    string    `json:"org_id"`
-	Role     string    `json:"role"`
+	OrgID    plainText `json:"org_id"`
+	Role     plainText `json:"role"`
 	JoinedAt looseTime `json:"joined_at"`
 }
 
@@ -66,7 +66,7 @@ func (m *Member) UnmarshalJSON(raw []byte) error {
 	var wire struct {
 		Member wireMember `json:"member"`
 		User   struct {
-			Email         string    `json:"email"`
+			Email         plainText `json:"email"`
 			HasMFA        *bool     `json:"has_mfa"`
 			DeactivatedAt looseTime `json:"deactivated_at"`
 		} `json:"user"`
@@ -74,12 +74,15 @@ func (m *Member) UnmarshalJSON(raw []byte) error {
 	if err := json.Unmarshal(raw, &wire); err != nil {
 		return err
 	}
-	email := lower(wire.User.Email)
-	if wire.Member.ID == "" || email == "" {
+	email := lower(string(wire.User.Email))
+	switch {
+	case wire.Member.ID == "" || email == "":
 		return errors.New("a member has no id or no e-mail")
+	case !idPattern.MatchString(string(wire.Member.ID)):
+		return fmt.Errorf("the id of a member has another form than Neon's: %q", wire.Member.ID)
 	}
 	*m = Member{
-		ID: string(wire.Member.ID), UserID: string(wire.Member.UserID), OrgID: wire.Member.OrgID, Role: wire.Member.Role,
+		ID: string(wire.Member.ID), UserID: string(wire.Member.UserID), OrgID: string(wire.Member.OrgID), Role: string(wire.Member.Role),
 		JoinedAt: wire.Member.JoinedAt.Time, Email: email, HasMFA: wire.User.HasMFA, DeactivatedAt: wire.User.DeactivatedAt.Time,
 	}
 	return nil
@@ -88,47 +91,51 @@ func (m *Member) UnmarshalJSON(raw []byte) error {
 // membersPage is the largest page that Neon serves; its default is not documented.
 const membersPage = "500"
 
-// maxPages is far more than any organization has.
-const maxPages = 10_000
-
 // listMembers returns all members of an organization.
 func (c *Client) listMembers(ctx context.Context, orgID string) ([]Member, error) {
-	path := "/organizations/" + url.PathEscape(orgID) + "/members"
-	wrong := func(format string, args ...any) error {
-		return &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: fmt.Errorf(format, args...)}
+	ctx, cancel := c.wholeList(ctx)
+	defer cancel()
+	path := pathTo("organizations", orgID, "members")
+	wrong := func(err error) error {
+		return &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: err}
 	}
 	var members []Member
-	seen := map[string]bool{}
+	var cursors pages
 	query := url.Values{"limit": {membersPage}}
 	for {
 		var page struct {
-			Members    *[]Member `json:"members"`
+			Members    *items[Member] `json:"members"`
 			Pagination struct {
 				Next string `json:"next"`
 			} `json:"pagination"`
 		}
-		if err := c.do(ctx, http.MethodGet, path, query, nil, &page); err != nil {
-			return nil, err
-		}
-		if page.Members == nil {
-			return nil, wrong("the answer has no list of members")
-		}
-		for _, member := range *page.Members {
-			if member.OrgID != "" && member.OrgID != orgID {
-				return nil, wrong("the answer lists the members of another organization, %s", c.clean(member.OrgID))
+		err := c.do(ctx, http.MethodGet, path, query, nil, &page, func() error {
+			if page.Members == nil {
+				return errors.New("the answer has no list of members")
 			}
+			for _, member := range *page.Members {
+				if member.OrgID != "" && member.OrgID != orgID {
+					return fmt.Errorf("the answer lists the members of another organization, %s", c.clean(member.OrgID))
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
 		members = append(members, *page.Members...)
 		next := page.Pagination.Next
 		switch {
 		case next == "" && len(members) == 0:
-			return nil, wrong("the list of members is empty, which no organization's is")
+			return nil, wrong(errors.New("the list of members is empty, which no organization's is"))
 		case next == "":
 			return members, nil
-		case seen[next], len(seen) > maxPages:
-			return nil, wrong("the list of members does not end: its cursor repeats, or there are too many pages")
+		case len(members) > maxAllItems:
+			return nil, wrong(errListTooLong)
 		}
-		seen[next] = true
+		if err := cursors.next(next); err != nil {
+			return nil, wrong(err)
+		}
 		query.Set("cursor", next)
 	}
 }
@@ -137,13 +144,13 @@ func (c *Client) listMembers(ctx context.Context, orgID string) ([]Member, error
 func (c *Client) memberRole(ctx context.Context, orgID, memberID string) (string, error) {
 	path := memberPath(orgID, memberID)
 	var member wireMember
-	if err := c.do(ctx, http.MethodGet, path, nil, nil, &member); err != nil {
-		return "", err
-	}
-	if string(member.ID) != memberID || member.Role == "" {
-		return "", &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: errors.New("the answer is not about this member")}
-	}
-	return member.Role, nil
+	err := c.do(ctx, http.MethodGet, path, nil, nil, &member, func() error {
+		if string(member.ID) != memberID || member.Role == "" {
+			return errors.New("the answer is not about this member")
+		}
+		return nil
+	})
+	return string(member.Role), err
 }
 
 // setRole changes a member's role.
@@ -151,14 +158,15 @@ func (c *Client) setRole(ctx context.Context, orgID, memberID, role string) erro
 	in := struct {
 		Role string `json:"role"`
 	}{role}
-	return c.do(ctx, http.MethodPatch, memberPath(orgID, memberID), nil, in, &wireMember{})
+	var answer wireMember
+	return c.write(ctx, http.MethodPatch, memberPath(orgID, memberID), in, &answer, func() bool { return string(answer.ID) == memberID })
 }
 
 // removeMember ends a membership. It needs the personal key of an admin.
 func (c *Client) removeMember(ctx context.Context, orgID, memberID string) error {
-	return c.do(ctx, http.MethodDelete, memberPath(orgID, memberID), nil, nil, nil)
+	return c.write(ctx, http.MethodDelete, memberPath(orgID, memberID), nil, &struct{}{}, func() bool { return true })
 }
 
 func memberPath(orgID, memberID string) string {
-	return "/organizations/" + url.PathEscape(orgID) + "/members/" + url.PathEscape(memberID)
+	return pathTo("organizations", orgID, "members", memberID)
 }

@@ -52,7 +52,7 @@ func (o *Organization) OpenAPIKey(ctx context.Context, name, projectID string) (
 	}
 	if revokeErr := o.CloseAPIKey(ctx, key.ID); revokeErr != nil {
 		err = &Error{
-			Method: http.MethodPost, Path: "/organizations/" + o.ID + "/api_keys", Outcome: CarriedOut,
+			Method: http.MethodPost, Path: pathTo("organizations", o.ID, "api_keys"), Outcome: CarriedOut,
 			Err: both(err, fmt.Errorf("the API key %s was made and could not be revoked again: %w", key.ID, revokeErr)),
 		}
 	}

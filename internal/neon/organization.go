@@ -354,7 +354,7 @@ func (o *Organization) settle(ctx context.Context, send func(context.Context) er
 			return nil
 		case refusal.Outcome == Refused:
 			return err
-		case ctx.Err() != nil || time.Now().After(deadline):
+		case ctx.Err() != nil, time.Now().After(deadline), refusal.notNeons() && refusal.Status < 500 && repeats+1 >= notNeonTries:
 			refusal.Outcome = Refused // we looked: it was not carried out
 			return err
 		}

@@ -195,7 +195,7 @@ func TestInviteTheRest(t *testing.T) {
 		var sent [][]byte
 		client := newTestClient(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodPost {
-				body, _ := readBody(r)
+				body, _ := bodyOf(r)
 				sent = append(sent, body)
 			}
 			neon.ServeHTTP(w, r)

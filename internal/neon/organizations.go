@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -29,10 +29,10 @@ type OrganizationInfo struct {
 func (o *OrganizationInfo) UnmarshalJSON(raw []byte) error {
 	var wire struct {
 		ID                 looseID   `json:"id"`
-		Name               string    `json:"name"`
-		Handle             string    `json:"handle"`
-		Plan               string    `json:"plan"`
-		ManagedBy          string    `json:"managed_by"`
+		Name               plainText `json:"name"`
+		Handle             plainText `json:"handle"`
+		Plan               plainText `json:"plan"`
+		ManagedBy          plainText `json:"managed_by"`
 		CreatedAt          looseTime `json:"created_at"`
 		UpdatedAt          looseTime `json:"updated_at"`
 		AllowHIPAAProjects *bool     `json:"allow_hipaa_projects"`
@@ -41,11 +41,14 @@ func (o *OrganizationInfo) UnmarshalJSON(raw []byte) error {
 	if err := json.Unmarshal(raw, &wire); err != nil {
 		return err
 	}
-	if wire.ID == "" {
+	switch {
+	case wire.ID == "":
 		return errors.New("an organization has no id")
+	case !idPattern.MatchString(string(wire.ID)):
+		return fmt.Errorf("the id of an organization has another form than Neon's: %q", wire.ID)
 	}
 	*o = OrganizationInfo{
-		ID: string(wire.ID), Name: wire.Name, Handle: wire.Handle, Plan: wire.Plan, ManagedBy: wire.ManagedBy,
+		ID: string(wire.ID), Name: string(wire.Name), Handle: string(wire.Handle), Plan: string(wire.Plan), ManagedBy: string(wire.ManagedBy),
 		CreatedAt: wire.CreatedAt.Time, UpdatedAt: wire.UpdatedAt.Time,
 		AllowHIPAAProjects: wire.AllowHIPAAProjects, RequireMFA: wire.RequireMFA,
 	}
@@ -55,7 +58,7 @@ func (o *OrganizationInfo) UnmarshalJSON(raw []byte) error {
 // OrganizationInfo reads one organization.
 func (c *Client) OrganizationInfo(ctx context.Context, orgID string) (OrganizationInfo, error) {
 	var info OrganizationInfo
-	err := c.do(ctx, http.MethodGet, "/organizations/"+url.PathEscape(orgID), nil, nil, &info)
+	err := c.do(ctx, http.MethodGet, pathTo("organizations", orgID), nil, nil, &info)
 	return info, err
 }
 
@@ -63,13 +66,16 @@ func (c *Client) OrganizationInfo(ctx context.Context, orgID string) (Organizati
 func (c *Client) Organizations(ctx context.Context) ([]OrganizationInfo, error) {
 	const path = "/users/me/organizations"
 	var answer struct {
-		Organizations *[]OrganizationInfo `json:"organizations"`
+		Organizations *items[OrganizationInfo] `json:"organizations"`
 	}
-	if err := c.do(ctx, http.MethodGet, path, nil, nil, &answer); err != nil {
+	err := c.do(ctx, http.MethodGet, path, nil, nil, &answer, func() error {
+		if answer.Organizations == nil {
+			return errors.New("the answer has no list of organizations")
+		}
+		return nil
+	})
+	if err != nil {
 		return nil, err
-	}
-	if answer.Organizations == nil {
-		return nil, &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: errors.New("the answer has no list of organizations")}
 	}
 	return *answer.Organizations, nil
 }

@@ -27,8 +27,8 @@ type Project struct {
 func (p *Project) UnmarshalJSON(raw []byte) error {
 	var wire struct {
 		ID        looseID   `json:"id"`
-		Name      string    `json:"name"`
-		RegionID  string    `json:"region_id"`
+		Name      plainText `json:"name"`
+		RegionID  plainText `json:"region_id"`
 		PGVersion int64     `json:"pg_version"`
 		CreatedAt looseTime `json:"created_at"`
 	}
@@ -38,7 +38,7 @@ func (p *Project) UnmarshalJSON(raw []byte) error {
 	if wire.ID == "" {
 		return errors.New("a project has no id")
 	}
-	*p = Project{ID: string(wire.ID), Name: wire.Name, RegionID: wire.RegionID, PostgresVersion: wire.PGVersion, CreatedAt: wire.CreatedAt.Time}
+	*p = Project{ID: string(wire.ID), Name: string(wire.Name), RegionID: string(wire.RegionID), PostgresVersion: wire.PGVersion, CreatedAt: wire.CreatedAt.Time}
 	return nil
 }
 
@@ -46,33 +46,48 @@ func (p *Project) UnmarshalJSON(raw []byte) error {
 // those that Neon could not read in time: they are slow, not gone.
 func (c *Client) Projects(ctx context.Context, orgID, search string) (projects []Project, unavailable []string, err error) {
 	const path = "/projects"
+	ctx, cancel := c.wholeList(ctx)
+	defer cancel()
+	wrong := func(err error) ([]Project, []string, error) {
+		return nil, nil, &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: err}
+	}
 	query := url.Values{"limit": {"400"}, "org_id": {orgID}}
 	if search != "" {
 		query.Set("search", search)
 	}
-	seen := map[string]bool{}
+	var cursors pages
 	for {
 		var page struct {
-			Projects   *[]Project `json:"projects"`
+			Projects   *items[Project] `json:"projects"`
 			Pagination struct {
 				Cursor string `json:"cursor"`
 			} `json:"pagination"`
-			Unavailable []string `json:"unavailable_project_ids"`
+			Unavailable items[plainText] `json:"unavailable_project_ids"`
 		}
-		if err := c.do(ctx, http.MethodGet, path, query, nil, &page); err != nil {
+		err := c.do(ctx, http.MethodGet, path, query, nil, &page, func() error {
+			if page.Projects == nil {
+				return errors.New("the answer has no list of projects")
+			}
+			return nil
+		})
+		if err != nil {
 			return nil, nil, err
 		}
-		if page.Projects == nil {
-			return nil, nil, &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: errors.New("the answer has no list of projects")}
-		}
 		projects = append(projects, *page.Projects...)
-		unavailable = append(unavailable, page.Unavailable...)
+		for _, id := range page.Unavailable {
+			unavailable = append(unavailable, string(id))
+		}
 		// The last page has a cursor too. What a page lacks may be unavailable, so only an empty one ends the list.
 		cursor := page.Pagination.Cursor
-		if cursor == "" || seen[cursor] || len(seen) > maxPages || len(*page.Projects)+len(page.Unavailable) == 0 {
+		switch {
+		case cursor == "" || cursor == query.Get("cursor") || len(*page.Projects)+len(page.Unavailable) == 0:
 			return projects, unavailable, nil
+		case len(projects)+len(unavailable) > maxAllItems:
+			return wrong(errListTooLong)
 		}
-		seen[cursor] = true
+		if err := cursors.next(cursor); err != nil {
+			return wrong(err)
+		}
 		query.Set("cursor", cursor)
 	}
 }

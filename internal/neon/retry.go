@@ -2,7 +2,7 @@ package neon
 
 import (
 	"context"
-	"crypto/x509"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -46,7 +46,7 @@ func (r *retrier) check(ctx context.Context, resp *http.Response, err error) (bo
 	}
 	if r.deadline.IsZero() {
 		// Where nothing at all succeeds, the operations of a process wait together, not one after the other.
-		r.deadline = r.pace.failing().Add(r.timeout)
+		r.deadline = r.pace.failing().Add(r.patience(err))
 	}
 	r.wait = r.backoff(resp)
 	r.attempts++
@@ -54,6 +54,17 @@ func (r *retrier) check(ctx context.Context, resp *http.Response, err error) (bo
 		r.last = fmt.Errorf("HTTP %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
 	}
 	return ctx.Err() == nil && !time.Now().Add(r.wait).After(r.deadline), nil
+}
+
+// proxyPatience is how long a proxy is asked again that does not get through to Neon.
+const proxyPatience = 3 * time.Second
+
+// patience is how long to go on after a first failure.
+func (r *retrier) patience(err error) time.Duration {
+	if _, is := errors.AsType[*proxyError](err); is {
+		return min(r.timeout, proxyPatience)
+	}
+	return r.timeout
 }
 
 // again reports whether sending once more is safe and may help.
@@ -75,13 +86,14 @@ func (r *retrier) again(resp *http.Response, err error) bool {
 	}
 }
 
-// isHopeless reports whether a server was not reached for a reason that does not pass by itself.
+// isHopeless reports whether a server was not reached for a reason that does not pass by itself: no such name, a
+// certificate that is not trusted, no TLS at all, a proxy that says no.
 func isHopeless(err error) bool {
-	var dns *net.DNSError
-	var authority x509.UnknownAuthorityError
-	var host x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	return errors.As(err, &dns) && dns.IsNotFound || errors.As(err, &authority) || errors.As(err, &host) || errors.As(err, &invalid)
+	dns, isDNS := errors.AsType[*net.DNSError](err)
+	proxy, isProxy := errors.AsType[*proxyError](err)
+	_, isCertificate := errors.AsType[*tls.CertificateVerificationError](err)
+	_, isNoTLS := errors.AsType[tls.RecordHeaderError](err)
+	return isDNS && dns.IsNotFound || isProxy && proxy.status < 500 || isCertificate || isNoTLS || errors.Is(err, http.ErrSchemeMismatch)
 }
 
 // backoff is what the server asks for, or grows from try to try. Jitter keeps concurrent operations apart.

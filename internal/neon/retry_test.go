@@ -30,6 +30,10 @@ func onceThen(first http.HandlerFunc) http.HandlerFunc {
 			first(w, r)
 			return
 		}
+		if r.Method == http.MethodDelete {
+			answerWith(200, `{"id":1}`)(w, r)
+			return
+		}
 		answerWith(200, `[]`)(w, r)
 	}
 }

@@ -49,9 +49,10 @@ func hideSecrets(key Secret, text string) string {
 	return tokenPattern.ReplaceAllString(text, redacted)
 }
 
-// cleanError is err without the secrets that a server made part of its text.
+// cleanError is err as one short line, without what a server made part of its text: Go quotes answers that it
+// cannot read.
 func cleanError(key Secret, err error) error {
-	if text := hideSecrets(key, err.Error()); text != err.Error() {
+	if text := quote(key, err.Error()); text != err.Error() {
 		return cleanedError{err, text}
 	}
 	return err
@@ -64,3 +65,25 @@ type cleanedError struct {
 
 func (e cleanedError) Error() string { return e.text }
 func (e cleanedError) Unwrap() error { return e.error }
+
+// What Go's HTTP/2 writes to the standard logger with GODEBUG=http2debug: headers, and the first bytes of each frame,
+// among which may be a part of a token only.
+var (
+	loggedHeader = regexp.MustCompile(`(?i)("?(?:proxy-)?authorization"?\s*[=:]\s*)(?:"(?:[^"\\]|\\.)*"|\S.*)`)
+	loggedData   = regexp.MustCompile(`(\bdata=)"(?:[^"\\]|\\.)*"`)
+)
+
+// RedactLog returns a writer for the standard logger that lets no token pass. Libraries write there what they like:
+// with GODEBUG=http2debug, Go writes every header of every request.
+func RedactLog(to io.Writer) io.Writer { return redactingWriter{to} }
+
+type redactingWriter struct{ to io.Writer }
+
+func (w redactingWriter) Write(line []byte) (int, error) {
+	text := loggedHeader.ReplaceAllString(string(line), `${1}"`+redacted+`"`)
+	text = loggedData.ReplaceAllString(text, `${1}"`+redacted+`"`)
+	if _, err := io.WriteString(w.to, hideSecrets("", text)); err != nil {
+		return 0, err
+	}
+	return len(line), nil
+}

@@ -93,12 +93,14 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	attempt.Duration = time.Since(started)
 	if resp != nil {
 		attempt.Status = resp.StatusCode
+		attempt.NeonRequestID = quote(t.key, resp.Header.Get(neonRequestID))
 		t.clock.observe(resp.Header, started, started.Add(attempt.Duration))
 	}
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
 		}
+		err = describeTLS(t.key, req.URL.Hostname(), err)
 		if errors.Is(err, errTimeout) {
 			err = fmt.Errorf("%w (%s)", errTimeout, t.timeout)
 		}
@@ -111,7 +113,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, &attemptError{err: err, sent: sent.Load(), status: attempt.Status, requestID: id}
 	}
-	if resp.Header.Get("X-Request-ID") == "" {
+	if requestID(resp) == "" {
 		resp.Header.Set("X-Request-ID", id)
 	}
 	return resp, nil
@@ -125,7 +127,7 @@ func (t *transport) exchange(req *http.Request) (*http.Response, error) {
 	}
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	_ = resp.Body.Close()
-	resp.Body = io.NopCloser(bytes.NewReader(raw))
+	resp.Body = &readBody{*bytes.NewReader(raw), raw}
 	switch {
 	case err != nil:
 		return resp, fmt.Errorf("%w: %w", errCutShort, err)
@@ -133,6 +135,23 @@ func (t *transport) exchange(req *http.Request) (*http.Response, error) {
 		return resp, errTooLarge
 	}
 	return resp, nil
+}
+
+// readBody is a body that has been read already. Nobody needs to copy it, for it may be large.
+type readBody struct {
+	bytes.Reader
+	raw []byte
+}
+
+// Close does nothing.
+func (*readBody) Close() error { return nil }
+
+// all is the whole body of an answer.
+func all(resp *http.Response) ([]byte, error) {
+	if body, ok := resp.Body.(*readBody); ok {
+		return body.raw, nil
+	}
+	return io.ReadAll(resp.Body)
 }
 
 // outlive returns a context that ends interruptGrace after ctx does.
@@ -164,5 +183,3 @@ func newRequestID() string {
 	b[8] = b[8]&0x3f | 0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
-
-func requestID(resp *http.Response) string { return resp.Header.Get("X-Request-ID") }

@@ -2,12 +2,14 @@ package neontest
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -35,7 +37,9 @@ const (
 	FaultEmpty FaultKind = "empty"
 	// FaultBody answers 200, or Fault.Status, with Fault.Body.
 	FaultBody FaultKind = "body"
-	// FaultHuge answers 200 with a JSON string of 64 MiB.
+	// FaultOtherStatus carries the request out and answers as usual, but with Fault.Status, 201 if it is 0.
+	FaultOtherStatus FaultKind = "other-status"
+	// FaultHuge answers 200 with a list of one JSON string, 31 MiB in all; in 31 KiB, if the client takes gzip.
 	FaultHuge FaultKind = "huge"
 	// FaultRedirect answers 307, or Fault.Status, with Fault.Location.
 	FaultRedirect FaultKind = "redirect"
@@ -49,7 +53,7 @@ const (
 
 var faultKinds = []FaultKind{
 	FaultStatus, FaultResetBefore, FaultResetAfter, FaultCutShort, FaultCutJSON, FaultHTML, FaultHTMLOK, FaultEmpty,
-	FaultBody, FaultHuge, FaultRedirect, FaultHangBefore, FaultHangAfter, FaultDelay,
+	FaultBody, FaultOtherStatus, FaultHuge, FaultRedirect, FaultHangBefore, FaultHangAfter, FaultDelay,
 }
 
 // Fault makes requests fail.
@@ -95,7 +99,7 @@ func (f Fault) String() string {
 
 func (f *Fault) carriesOut() bool {
 	switch f.Kind {
-	case FaultResetAfter, FaultCutShort, FaultCutJSON, FaultHangAfter, FaultDelay:
+	case FaultResetAfter, FaultCutShort, FaultCutJSON, FaultHangAfter, FaultDelay, FaultOtherStatus:
 		return true
 	case FaultResetBefore, FaultHangBefore:
 		return false
@@ -185,6 +189,19 @@ func (s *Server) nextFault(method, path string) *Fault {
 const htmlPage = "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head>" +
 	"<body><center><h1>502 Bad Gateway</h1></center><hr><center>nginx</center></body></html>\n"
 
+func hugeAnswer() []byte {
+	return slices.Concat([]byte(`["`), bytes.Repeat([]byte("x"), 31<<20-4), []byte(`"]`))
+}
+
+// packedAnswer is hugeAnswer in a few KiB.
+var packedAnswer = sync.OnceValue(func() []byte {
+	var packed bytes.Buffer
+	writer := gzip.NewWriter(&packed)
+	_, _ = writer.Write(hugeAnswer()) // into memory
+	_ = writer.Close()
+	return packed.Bytes()
+})
+
 // applyFault gives the status and body that a fault makes of an answer, or does away with the connection itself and
 // says that it has finished. It changes header.
 func (s *Server) applyFault(w http.ResponseWriter, r *http.Request, x *exchange, header http.Header, body []byte) (int, []byte, bool) {
@@ -222,7 +239,13 @@ func (s *Server) applyFault(w http.ResponseWriter, r *http.Request, x *exchange,
 		return orElse(f.Status, http.StatusOK), []byte(f.Body), false
 	case FaultHuge:
 		header.Set("Content-Type", "application/json; charset=utf-8")
-		return http.StatusOK, slices.Concat([]byte(`"`), bytes.Repeat([]byte("x"), 64<<20), []byte(`"`)), false
+		if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+			return http.StatusOK, hugeAnswer(), false
+		}
+		header.Set("Content-Encoding", "gzip")
+		return http.StatusOK, packedAnswer(), false
+	case FaultOtherStatus:
+		return orElse(f.Status, http.StatusCreated), body, false
 	case FaultRedirect:
 		header.Set("Location", f.Location)
 		return orElse(f.Status, http.StatusTemporaryRedirect), nil, false

@@ -55,7 +55,10 @@ func TestFaultKinds(t *testing.T) {
 		"redirect":    {neontest.Fault{Kind: neontest.FaultRedirect, Location: "https://example.net/"}, false, func(r reply) bool { return r.status == 307 && r.header.Get("Location") == "https://example.net/" }},
 		"hang before": {neontest.Fault{Kind: neontest.FaultHangBefore, For: 20 * time.Millisecond}, false, is(syscall.ECONNRESET)},
 		"hang after":  {neontest.Fault{Kind: neontest.FaultHangAfter, For: 20 * time.Millisecond}, true, is(syscall.ECONNRESET)},
-		"delay":       {neontest.Fault{Kind: neontest.FaultDelay, For: 20 * time.Millisecond}, true, func(r reply) bool { return r.status == 200 }},
+		"other status": {neontest.Fault{Kind: neontest.FaultOtherStatus}, true, func(r reply) bool {
+			return r.status == 201 && strings.Contains(r.body, `"key":`)
+		}},
+		"delay": {neontest.Fault{Kind: neontest.FaultDelay, For: 20 * time.Millisecond}, true, func(r reply) bool { return r.status == 200 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -90,7 +93,7 @@ func TestHuge(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	if n, err := io.Copy(io.Discard, response.Body); response.StatusCode != http.StatusOK || n < 64<<20 || err != nil {
+	if n, err := io.Copy(io.Discard, response.Body); response.StatusCode != http.StatusOK || n != 31<<20 || err != nil {
 		t.Error(response.Status, n, err)
 	}
 }

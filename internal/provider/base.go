@@ -151,7 +151,11 @@ func whileYoung(ctx context.Context, private privateReader, look func(context.Co
 	if raw, _ := private.GetKey(ctx, changedAtKey); raw != nil {
 		_ = json.Unmarshal(raw, &changedAt) // without it, nothing counts as young
 	}
-	for time.Since(changedAt) < youngFor {
+	young := func() bool {
+		age := time.Since(changedAt)
+		return age >= 0 && age < youngFor // less than nothing: by the clock of another machine
+	}
+	for young() {
 		timer := time.NewTimer(lookAgain)
 		select {
 		case <-ctx.Done():

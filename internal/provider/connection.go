@@ -106,6 +106,10 @@ func keyWords(caller neon.Caller) string {
 // organization returns the view of the organization that a resource or data source names, or of the
 // provider's. What cannot work with this key is told here, before anything else is asked.
 func (c *connection) organization(ctx context.Context, named types.String) (*neon.Organization, diag.Diagnostics) {
+	if id := named.ValueString(); id != "" && !orgIDPattern.MatchString(id) { // validated in a configuration, but not in a state
+		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Invalid organization id", fmt.Sprintf(
+			"The state or the import has the organization id %q, and an organization id %s. Nothing was sent to Neon. Check the state for changes by hand.", id, orgIDForm))}
+	}
 	key, diags := c.key(ctx)
 	if diags.HasError() {
 		return nil, diags

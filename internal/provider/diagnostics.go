@@ -61,6 +61,17 @@ func reason(e *neon.Error) string {
 		return "The owner of the key is not allowed to do this: changing an organization needs an admin. Use an admin's key (" + keyFrom + ")."
 	case neon.ProjectNotFound:
 		return "Neon does not know the project, or it is not a project of this organization. Check project_id."
+	case neon.NotNeon:
+		return "This is not an answer of Neon's: something between here and Neon answered (a proxy, a firewall, a login page), or base_url is not the address of Neon's API. " +
+			"Nothing is concluded from it, about the API key either, and the state stays as it was. Check base_url, HTTPS_PROXY and the network; then try again."
+	case neon.ProxyRefused:
+		return "The proxy that the environment names (HTTPS_PROXY) did not let the provider connect to Neon, so nothing was sent. " +
+			"Check the proxy's address and password, and that it allows CONNECT to Neon's host; add the host to NO_PROXY if it is reachable without."
+	case neon.UntrustedCertificate:
+		return "The server could not prove that it is Neon, so nothing was sent. Where a company's network inspects encrypted traffic, its own authority issues the certificate: " +
+			"set ca_cert_file (or the environment variable " + envCACertFile + ") to a PEM file with the certificate of that authority. Otherwise check base_url and this machine's clock and certificates."
+	case neon.MalformedID:
+		return "An ID in the state, the configuration or an answer does not have the form of a Neon ID, so nothing was sent. Check the state for changes by hand, and import the object again if it is wrong."
 	case neon.RateLimited:
 		return "Neon's rate limit was exceeded for longer than retry_timeout. Other programs may use the same account: try again later, lower requests_per_minute, or raise retry_timeout."
 	}
@@ -73,7 +84,7 @@ func reason(e *neon.Error) string {
 		return "Neon answers 404 both for what does not exist and for what the key may not see, so nothing is concluded from it and the state stays as it was. Check org_id, and that the key belongs to this organization and is not limited to a project."
 	case e.Status >= 500:
 		return "Neon has a problem of its own. Nothing is concluded from it; try again later."
-	case e.Status == 200:
+	case e.Status >= 200 && e.Status < 300:
 		return "Neon's answer cannot be used, so nothing is concluded from it and the state stays as it was. Check base_url, and any proxy on the way; then try again."
 	case e.Status >= 300 && e.Status < 400:
 		return "This does not look like Neon's API."

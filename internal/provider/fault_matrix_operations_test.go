@@ -25,7 +25,7 @@ type operation struct {
 // meets reports whether the operation is to meet a fault: nothing that a list carries out can matter, and
 // lists that fail matter only to who has to look what became of a change.
 func (o operation) meets(fault namedFault) bool {
-	lost := fault.status == 0 || fault.status == 200 || fault.status >= 500 && fault.status != 503
+	lost := fault.status == 0 || fault.status == 200 || fault.status >= 500 && fault.status != 503 || strings.HasSuffix(fault.name, ", carried out") && fault.status < 500
 	if fault.ctrlC && o.atPlan {
 		return false // Terraform does not tell the provider in a plan
 	}
@@ -166,6 +166,18 @@ func matrixFaults() []namedFault {
 	add("200, empty, carried out", 200, neontest.Fault{Kind: neontest.FaultEmpty, After: true})
 	add("200, connection lost in the body", 200, neontest.Fault{Kind: neontest.FaultCutShort})
 	add("200, JSON cut short", 200, neontest.Fault{Kind: neontest.FaultCutJSON})
+	for _, status := range []int{401, 403, 407} {
+		add(fmt.Sprint(status)+" with a web page", status, neontest.Fault{Kind: neontest.FaultHTML, Status: status})
+	}
+	add("403 with a web page, carried out", 403, neontest.Fault{Kind: neontest.FaultHTML, Status: 403, After: true})
+	add("404, empty", 404, neontest.Fault{Kind: neontest.FaultEmpty, Status: 404})
+	add("404, empty, carried out", 404, neontest.Fault{Kind: neontest.FaultEmpty, Status: 404, After: true})
+	add("201 instead of 200", 201, neontest.Fault{Kind: neontest.FaultOtherStatus})
+	add("201 of another form, carried out", 201, neontest.Fault{Kind: neontest.FaultStatus, Status: 201, After: true})
+	add("200 of another form", 200, neontest.Fault{Kind: neontest.FaultBody, Body: `["another form"]`})
+	add("204, carried out", 204, neontest.Fault{Kind: neontest.FaultEmpty, Status: 204, After: true})
+	add("200 with 31 MiB", 200, neontest.Fault{Kind: neontest.FaultHuge})
+	add("200 with 31 MiB, carried out", 200, neontest.Fault{Kind: neontest.FaultHuge, After: true})
 	add("connection reset", 0, neontest.Fault{Kind: neontest.FaultResetBefore})
 	add("connection reset, carried out", 0, neontest.Fault{Kind: neontest.FaultResetAfter})
 	add("no answer in 30 s", 0, neontest.Fault{Kind: neontest.FaultHangBefore})

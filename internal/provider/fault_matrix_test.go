@@ -226,7 +226,7 @@ func meet(t *testing.T, op operation, fault namedFault, forEver bool) outcome {
 	mayExist := strings.Contains(text, "It is not known whether") || strings.Contains(text, "may have been made") || strings.Contains(text, "accepted the request")
 	changed := len(sim.APIKeys()) != keysBefore || len(sim.Invitations()) != invitationsBefore || membership(sim) != rolesBefore
 	switch {
-	case len(errs) == 0 && (sent > 1 || !op.writes()):
+	case len(errs) == 0 && (sent > 1 || !op.writes()) && fault.Kind != neontest.FaultOtherStatus:
 		got = doneAgain
 	case len(errs) == 0:
 		got = done

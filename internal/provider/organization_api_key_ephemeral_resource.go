@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
@@ -74,10 +73,10 @@ func (r *apiKeyEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRe
 				Validators:          []validator.String{orgIDValidator()},
 			},
 			"name": schema.StringAttribute{
-				MarkdownDescription: "The key's name, 1 to 64 characters. Default: `" + ephemeralNamePrefix + "` and twelve random characters, by which such keys are found in the data source `neon_organization_api_keys`.",
+				MarkdownDescription: "The key's name, 1 to 64 characters, without blanks around it and without control characters. Default: `" + ephemeralNamePrefix + "` and twelve random characters, by which such keys are found in the data source `neon_organization_api_keys`.",
 				Optional:            true,
 				Computed:            true,
-				Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, 64)},
+				Validators:          keyNameValidators(),
 			},
 			"project_id": schema.StringAttribute{
 				MarkdownDescription: "The project that the key is limited to, as in `shiny-wind-028834`. Such a key can do nothing outside of it. Default: the key is good for the whole organization.",
@@ -188,5 +187,5 @@ func (r *apiKeyEphemeralResource) revoke(ctx context.Context, opened openedAPIKe
 	return diag.Diagnostics{withAdvice(failure("Cannot revoke the "+opened.title(), err), fmt.Sprintf(
 		"The provider tries once more when this run ends, but cannot report any more whether that helps. "+
 			"If the key is still listed then (data source neon_organization_api_keys; Neon Console, Organization settings, API keys), revoke it in the Neon Console, or with\n\n"+
-			"    curl -X DELETE -H \"Authorization: Bearer $%s\" %s\n", envAPIKey, r.conn.client.URL("organizations", opened.OrgID, "api_keys", opened.ID)))}
+			"    curl -X DELETE -H \"Authorization: Bearer $%s\" %s\n", envAPIKey, shellQuote(r.conn.client.URL("organizations", opened.OrgID, "api_keys", opened.ID))))}
 }

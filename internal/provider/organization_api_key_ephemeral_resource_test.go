@@ -289,13 +289,23 @@ func ephemeralKeyMeets(t *testing.T, fault neontest.Fault, ending string) {
 	}
 }
 
-// refusedForGood reports whether a fault is an answer that nobody would repeat.
+// refusedForGood reports whether a fault is an answer that nobody would repeat, or not twice: that of a create that
+// was carried out and cannot be read.
 func refusedForGood(fault neontest.Fault) bool {
 	switch fault.Status {
 	case 401, 403, 404, 409, 422:
 		return true
 	}
-	return false
+	unreadable := fault.Status/100 == 2
+	switch fault.Kind {
+	case neontest.FaultHuge:
+		return true
+	case neontest.FaultHTMLOK, neontest.FaultEmpty:
+		unreadable = fault.After
+	case neontest.FaultCutShort, neontest.FaultCutJSON:
+		unreadable = true
+	}
+	return unreadable && fault.N == 2
 }
 
 // slowest reports whether two such faults take all of the time that Terraform leaves.

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -54,9 +53,9 @@ func (r *rotatingKeyResource) Schema(_ context.Context, _ resource.SchemaRequest
 		Attributes: map[string]schema.Attribute{
 			"org_id": resourceOrgID(),
 			"name": schema.StringAttribute{
-				MarkdownDescription: "The name of the keys, 1 to 64 characters. For a while two keys have it: Neon and this provider tell keys apart by their ids. Neon cannot rename a key, so changing it rotates.",
+				MarkdownDescription: "The name of the keys, 1 to 64 characters, without blanks around it and without control characters. For a while two keys have it: Neon and this provider tell keys apart by their ids. Neon cannot rename a key, so changing it rotates.",
 				Required:            true,
-				Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, 64)},
+				Validators:          keyNameValidators(),
 			},
 			"project_id": schema.StringAttribute{
 				MarkdownDescription: "The project that the keys are limited to, as in `shiny-wind-028834`. Such a key can do nothing outside of it. Default: they are good for the whole organization. Changing it rotates.",

@@ -6,6 +6,7 @@ package provider
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -40,10 +41,12 @@ const Address = "registry.terraform.io/dcbae579/neon"
 
 // The environment variables that stand in for arguments.
 const (
-	envAPIKey   = "NEON_API_KEY"
-	envOrgID    = "NEON_ORG_ID"
-	envBaseURL  = "NEON_API_HOST"
-	envReadOnly = "NEON_READ_ONLY"
+	envAPIKey     = "NEON_API_KEY"
+	envOrgID      = "NEON_ORG_ID"
+	envBaseURL    = "NEON_API_HOST"
+	envReadOnly   = "NEON_READ_ONLY"
+	envAPIKeyFile = "NEON_API_KEY_FILE"
+	envCACertFile = "NEON_CA_CERT_FILE"
 
 	envProtectedMembers = "NEON_PROTECTED_MEMBERS"
 )
@@ -109,6 +112,8 @@ func (c *clients) close(ctx context.Context) error {
 
 type providerModel struct {
 	APIKey               types.String `tfsdk:"api_key"`
+	APIKeyFile           types.String `tfsdk:"api_key_file"`
+	CACertFile           types.String `tfsdk:"ca_cert_file"`
 	KeyType              types.String `tfsdk:"key_type"`
 	OrgID                types.String `tfsdk:"org_id"`
 	ProtectedMembers     types.Set    `tfsdk:"protected_members"`
@@ -134,6 +139,16 @@ func (p *neonProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 					"a value in the configuration, or in a variable that is not ephemeral, stands in every saved plan. The key is never logged.",
 				Optional:  true,
 				Sensitive: true,
+			},
+			"api_key_file": schema.StringAttribute{
+				MarkdownDescription: "The path of a file that holds the API key and nothing else; blanks and line breaks around the key are ignored. It conflicts with `api_key`. " +
+					"Left out, and without `" + envAPIKey + "`, the environment variable `" + envAPIKeyFile + "` is used. The file is read once in each run of the provider.",
+				Optional: true,
+			},
+			"ca_cert_file": schema.StringAttribute{
+				MarkdownDescription: "The path of a PEM file with certificates of authorities to trust beside those of the system, for networks that inspect encrypted traffic. " +
+					"Left out, the environment variable `" + envCACertFile + "` is used.",
+				Optional: true,
 			},
 			"key_type": schema.StringAttribute{
 				MarkdownDescription: "The kind of key that `api_key` is: " + wordList(keyTypes) + ". Left out, Neon is asked (`GET /auth`) when the first resource needs it. " +
@@ -198,6 +213,10 @@ func (p *neonProvider) ValidateConfig(ctx context.Context, req provider.Validate
 	if !config.APIKey.IsNull() && !config.APIKey.IsUnknown() {
 		checkAPIKey(config.APIKey.ValueString(), "The argument api_key", &resp.Diagnostics)
 	}
+	if !config.APIKey.IsNull() && !config.APIKeyFile.IsNull() {
+		resp.Diagnostics.AddAttributeError(path.Root("api_key_file"), "api_key and api_key_file are both set",
+			"The API key can come from one of them. Remove the other, or leave both out and set the environment variable "+envAPIKey+".")
+	}
 	if !config.BaseURL.IsNull() && !config.BaseURL.IsUnknown() && !config.AllowInsecureBaseURL.IsUnknown() {
 		checkInsecure(config.BaseURL.ValueString(), "The argument base_url", config.AllowInsecureBaseURL.ValueBool(), &resp.Diagnostics)
 	}
@@ -215,17 +234,24 @@ func (p *neonProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	conn.owners.plansTwice = strings.Contains(req.TerraformVersion, "pulumi-terraform-bridge")
 	diags := &resp.Diagnostics
 
-	key := orEnv(config.APIKey, envAPIKey)
+	key := findKey(config, diags)
 	baseURL := orEnv(config.BaseURL, envBaseURL)
 	switch {
-	case key.IsNull():
+	case key.unknown != "":
+		conn.unknown = key.unknown
+	case diags.HasError(): // its file cannot be read
+	case key.value.IsNull():
 		diags.AddAttributeError(path.Root("api_key"), "No Neon API key",
-			"The provider needs an API key, and has none: the argument api_key is not set, and neither is the environment variable "+envAPIKey+".\n\n"+
+			"The provider needs an API key, and has none: neither the argument api_key nor api_key_file is set, and neither is the environment variable "+envAPIKey+" or "+envAPIKeyFile+".\n\n"+
 				"Create a personal API key in the Neon Console (Account settings, API keys) and set\n\n    export "+envAPIKey+"=...\n")
-	case key.IsUnknown():
-		conn.unknown = "api_key"
 	default:
-		checkAPIKey(key.ValueString(), source(config.APIKey, "api_key", envAPIKey), diags)
+		checkAPIKey(key.value.ValueString(), key.from, diags)
+	}
+	roots := (*x509.CertPool)(nil)
+	if config.CACertFile.IsUnknown() {
+		conn.unknown = "ca_cert_file"
+	} else {
+		roots = findCertificates(config.CACertFile, diags)
 	}
 	switch {
 	case baseURL.IsUnknown():
@@ -253,10 +279,11 @@ func (p *neonProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	if conn.unknown == "" {
 		conn.client = neon.NewClient(neon.Config{
 			BaseURL:           baseURL.ValueString(),
-			APIKey:            neon.Secret(key.ValueString()),
+			APIKey:            neon.Secret(key.value.ValueString()),
 			UserAgent:         fmt.Sprintf("terraform-provider-neon/%s terraform/%s", p.version, req.TerraformVersion),
 			RetryTimeout:      retryTimeout,
 			RequestsPerMinute: int(config.RequestsPerMinute.ValueInt64()),
+			RootCAs:           roots,
 			Observe:           logAttempt,
 		})
 		p.clients.add(conn.client)
@@ -360,6 +387,9 @@ func checkAPIKey(key, from string, diags *diag.Diagnostics) {
 	case key == "":
 		diags.AddAttributeError(path.Root("api_key"), "Empty Neon API key",
 			from+" is an empty string. Often a CI variable or secret of that name does not exist, or is not passed to this job.")
+	case strings.ContainsAny(key[:1]+key[len(key)-1:], "\"'`"):
+		diags.AddAttributeError(path.Root("api_key"), "Neon API key in quotes",
+			from+" begins or ends with a quotation mark, which is not part of any API key. Often a .env file or a CI secret was written with quotes, which are taken literally there. Remove them.")
 	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
 		diags.AddAttributeError(path.Root("api_key"), "Malformed Neon API key",
 			from+" contains a space, a line break or another character that no API key has. Often the line break at the end of a file came along; trimspace() removes it.")
@@ -383,7 +413,7 @@ func checkInsecure(rawURL, from string, allowed bool, diags *diag.Diagnostics) {
 func logAttempt(ctx context.Context, attempt neon.Attempt) {
 	fields := map[string]any{
 		"method": attempt.Method, "path": attempt.Path, "status": attempt.Status,
-		"request_id": attempt.RequestID, "duration_ms": attempt.Duration.Milliseconds(),
+		"request_id": attempt.RequestID, "neon_request_id": attempt.NeonRequestID, "duration_ms": attempt.Duration.Milliseconds(),
 	}
 	if attempt.Err != nil {
 		fields["error"] = attempt.Err.Error()

@@ -55,12 +55,12 @@ func untilStop[Request, Response any](ctx context.Context, s *server, call func(
 	unregister := context.AfterFunc(s.running, cancel)
 	s.mu.Unlock()
 	defer unregister()
-	return call(ctx, req)
+	return printable(call(ctx, req))
 }
 
 func (s *server) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
 	s.start()
-	return s.frameworkServer.ConfigureProvider(ctx, req)
+	return printable(s.frameworkServer.ConfigureProvider(ctx, req))
 }
 
 func (s *server) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
 // Neon's form of organization and project ids (its OpenAPI file).
@@ -59,6 +61,35 @@ func emailProblem(email string) string {
 		return fmt.Sprintf("%q is not an e-mail address. Write the bare address, as in dev@example.com.", email)
 	}
 	return ""
+}
+
+// keyNameValidators are those of an API key's name.
+func keyNameValidators() []validator.String {
+	return []validator.String{stringvalidator.UTF8LengthBetween(1, 64), keyNameValidator{}}
+}
+
+// keyNameValidator accepts a name that Neon will keep as it is and every terminal shows as it is.
+type keyNameValidator struct{}
+
+func (keyNameValidator) Description(context.Context) string {
+	return "must have no blanks around it, no line breaks and no other control characters"
+}
+
+func (v keyNameValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v keyNameValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	name := req.ConfigValue.ValueString()
+	switch {
+	case strings.TrimSpace(name) != name:
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid API key name",
+			fmt.Sprintf("%q begins or ends with a blank. Write it without: %q.", name, strings.TrimSpace(name)))
+	case neon.Plain(name) != name:
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid API key name",
+			fmt.Sprintf("%q contains a line break, another control or invisible character, or what a CI job's log takes for a command (a word that begins with ::, or ##[). Write it without.", name))
+	}
 }
 
 // baseURLValidator accepts an absolute http or https address.

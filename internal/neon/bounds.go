@@ -1,0 +1,81 @@
+package neon
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// What a server may make us keep is bounded: maxAnswer for one answer, and these for a list.
+const (
+	// maxItems bounds a list in one answer. The longest of Neon's that have no pages are of API keys and invitations.
+	maxItems = 20_000
+	// maxAllItems bounds a list of several pages: 100 full ones of members.
+	maxAllItems = 50_000
+	// maxPages bounds the pages of a list: Neon serves members by 500 and projects by 400.
+	maxPages = 100
+	// listTimeout bounds the time that all pages of a list take together, beside what is waited for Neon.
+	listTimeout = 3 * time.Minute
+)
+
+var (
+	errTooManyItems = fmt.Errorf("the list has more items than the %d that one answer may have", maxItems)
+	errListTooLong  = fmt.Errorf("the list has more items than the %d that all of its pages may have", maxAllItems)
+	errTooManyPages = fmt.Errorf("the list does not end: a cursor repeats, or there are more than %d pages", maxPages)
+	errListTooSlow  = errors.New("the list was not complete in time")
+)
+
+// items is a list in an answer. It stops at maxItems, before what comes after takes up memory.
+type items[T any] []T
+
+func (l *items[T]) UnmarshalJSON(raw []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	opening, err := decoder.Token()
+	if err != nil {
+		return err
+	}
+	if opening == nil {
+		return nil // null
+	}
+	if opening != json.Delim('[') {
+		return errors.New("it is not a list")
+	}
+	list := items[T]{}
+	for decoder.More() {
+		if len(list) == maxItems {
+			return errTooManyItems
+		}
+		var item T
+		if err := decoder.Decode(&item); err != nil {
+			return err
+		}
+		list = append(list, item)
+	}
+	*l = list
+	return nil
+}
+
+// pages follows the cursors of a list.
+type pages struct {
+	seen map[string]bool
+}
+
+// next notes a cursor, or says why it is not to be followed.
+func (p *pages) next(cursor string) error {
+	if p.seen[cursor] || len(p.seen)+1 >= maxPages {
+		return errTooManyPages
+	}
+	if p.seen == nil {
+		p.seen = map[string]bool{}
+	}
+	p.seen[cursor] = true
+	return nil
+}
+
+// wholeList bounds the time of a list.
+func (c *Client) wholeList(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, listTimeout+c.retryTimeout, errListTooSlow)
+}
