@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
@@ -139,7 +140,7 @@ func walkChangingDomain(w *walk) {
 		w.t.Fatal(err)
 	}
 	script := exec.CommandContext(w.t.Context(), "sh", "moved.sh", "neon_organization_member.people", "example.com", "example.org")
-	script.Dir, script.Env = w.Dir, append(w.Env, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	script.Dir, script.Env = w.Dir, append(slices.Clone(w.Env), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	moved, err := script.Output()
 	if err != nil {
 		w.t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 )
 
-func TestWhatALostAnswerLeavesIsRevoked(t *testing.T) {
+func TestLiveWhatALostAnswerLeavesIsRevoked(t *testing.T) {
 	t.Parallel()
 	sim := neontest.Start(t, neontest.Config{})
 	sim.AddFault(neontest.Fault{Route: create, Kind: neontest.FaultResetAfter})
@@ -29,7 +29,7 @@ func TestWhatALostAnswerLeavesIsRevoked(t *testing.T) {
 	harmless(t, v, sim)
 }
 
-func TestWhatCannotBeRevokedIsSaid(t *testing.T) {
+func TestLiveWhatCannotBeRevokedIsSaid(t *testing.T) {
 	t.Parallel()
 	sim := neontest.Start(t, neontest.Config{})
 	sim.AddAPIKey(prefix+"earlier-terraform", "")
@@ -49,7 +49,7 @@ func TestWhatCannotBeRevokedIsSaid(t *testing.T) {
 	}
 }
 
-func TestAnInterruptedRunCleansUp(t *testing.T) {
+func TestLiveInterruptedRunCleansUp(t *testing.T) {
 	t.Parallel()
 	for _, word := range []string{"one request at a time", "creates, imports and revokes an API key"} {
 		t.Run(word, func(t *testing.T) {
@@ -92,9 +92,9 @@ func until(t *testing.T, happened func() bool) {
 	}
 }
 
-func TestTheGate(t *testing.T) {
+func TestLiveGate(t *testing.T) {
 	t.Parallel()
-	v, err := newVisit(settings{orgID: "org-1", host: "http://127.0.0.1:1", inviteEmail: "tester@example.com"}, tools{}, &bytes.Buffer{})
+	v, err := newVisit(settings{orgID: "org-1", host: "http://127.0.0.1:1", inviteEmail: "tester@example.com"}, tools{}, t.TempDir(), &bytes.Buffer{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestTheGate(t *testing.T) {
 }
 
 // What the gate refuses reaches nobody, and ends the run with an error.
-func TestTheGateStopsARun(t *testing.T) {
+func TestLiveGateStopsARun(t *testing.T) {
 	t.Parallel()
 	sim := neontest.Start(t, neontest.Config{})
 	v := visitTo(t, sim, nil)

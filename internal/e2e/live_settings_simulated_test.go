@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestRedact(t *testing.T) {
+func TestLiveRedact(t *testing.T) {
 	t.Parallel()
 	v := &visit{settings: settings{apiKey: "an-old-key", orgID: "org-1", projectID: "shiny-wind-1"}}
 	text := "an-old-key napi_abc123 of <lead@example.com> and email=dev@example.com, b0000000-0000-4000-8000-000000000003 in org-1 and shiny-wind-1"
@@ -17,7 +17,7 @@ func TestRedact(t *testing.T) {
 	}
 }
 
-func TestSettings(t *testing.T) {
+func TestLiveSettings(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		env  map[string]string

@@ -24,11 +24,7 @@ import (
 // visitTo is a run against a simulator, with a personal key of an admin.
 func visitTo(t *testing.T, sim *neontest.Server, change func(*settings)) *visit {
 	t.Helper()
-	binary, installed := find(t)
-	tools, err := toolsOf(t.Context(), binary, installed, t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	tools := testTools(t)
 	s, err := readSettings(func(name string) string {
 		return map[string]string{"NEON_API_KEY": sim.PersonalKey(), "NEON_ORG_ID": sim.OrgID(), "NEON_API_HOST": sim.URL()}[name]
 	})
@@ -38,7 +34,7 @@ func visitTo(t *testing.T, sim *neontest.Server, change func(*settings)) *visit 
 	if change != nil {
 		change(&s)
 	}
-	v, err := newVisit(s, tools, t.Output())
+	v, err := newVisit(s, tools, t.TempDir(), t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +119,7 @@ func simulated(ids ...string) map[string]string {
 	return answers
 }
 
-func TestEverySwitchIsAQuestion(t *testing.T) {
+func TestLiveEverySwitchIsAQuestion(t *testing.T) {
 	t.Parallel()
 	asked := map[string]int{}
 	for _, q := range questions {
@@ -142,7 +138,7 @@ func TestEverySwitchIsAQuestion(t *testing.T) {
 	}
 }
 
-func TestEveryDataSourceIsRead(t *testing.T) {
+func TestLiveEveryDataSourceIsRead(t *testing.T) {
 	t.Parallel()
 	for _, construct := range provider.New("test")().DataSources(t.Context()) {
 		var metadata datasource.MetadataResponse
@@ -159,7 +155,7 @@ var notMade = map[string]string{
 	"neon_organization_members_exclusive": "it would remove people",
 }
 
-func TestEveryResourceIsTriedOrSaysWhyNot(t *testing.T) {
+func TestLiveEveryResourceIsTriedOrSaysWhyNot(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join("internal", "e2e", "live_*_test.go"))
 	if err != nil {
@@ -226,7 +222,7 @@ func TestLiveRunOnTheSimulator(t *testing.T) {
 }
 
 // Where the simulator answers otherwise, so does the report.
-func TestOtherAnswersAreSeen(t *testing.T) {
+func TestLiveOtherAnswersAreSeen(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		only     string
@@ -329,7 +325,7 @@ func TestOtherAnswersAreSeen(t *testing.T) {
 	}
 }
 
-func TestLimitsAreWaitedForAndSeen(t *testing.T) {
+func TestLiveLimitsAreWaitedForAndSeen(t *testing.T) {
 	t.Parallel()
 	for header, want := range map[string]string{"1": "yes, in seconds", "": "no", time.Now().Add(time.Second).UTC().Format(time.RFC1123): "yes, as a date"} {
 		t.Run(want, func(t *testing.T) {
@@ -348,7 +344,7 @@ func TestLimitsAreWaitedForAndSeen(t *testing.T) {
 	}
 }
 
-func TestAnOrganizationKeyDoesWhatItCan(t *testing.T) {
+func TestLiveOrganizationKeyDoesWhatItCan(t *testing.T) {
 	t.Parallel()
 	sim := neontest.Start(t, neontest.Config{})
 	v := visitTo(t, sim, func(s *settings) { s.apiKey, s.inviteEmail = sim.OrganizationKey(), "tester@example.com" })
@@ -365,7 +361,7 @@ func TestAnOrganizationKeyDoesWhatItCan(t *testing.T) {
 	harmless(t, v, sim)
 }
 
-func TestAKeyForAProjectIsRefusedAtOnce(t *testing.T) {
+func TestLiveKeyForAProjectIsRefusedAtOnce(t *testing.T) {
 	t.Parallel()
 	sim := neontest.Start(t, neontest.Config{})
 	v := visitTo(t, sim, func(s *settings) { s.apiKey = sim.ProjectKey() })

@@ -12,50 +12,23 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/dcbae579/terraform-provider-neon/internal/provider"
 	"github.com/dcbae579/terraform-provider-neon/internal/terraform"
 )
-
-// tools is a Terraform and a built provider.
-type tools struct {
-	binary  string
-	version terraform.Version
-	config  string // the variable that names the CLI configuration, which installs the provider
-	folder  string // for what is written
-}
-
-// prepareTools finds Terraform and builds the provider into a folder.
-func prepareTools(ctx context.Context, folder string) (tools, error) {
-	binary, err := terraform.Find()
-	if err != nil {
-		return tools{}, err
-	}
-	if _, err := terraform.Install(ctx, folder, "", provider.Address); err != nil {
-		return tools{}, err
-	}
-	return toolsOf(ctx, binary, folder, folder)
-}
-
-// toolsOf are those of a folder with a built provider; what is written goes into another one, or the same.
-func toolsOf(ctx context.Context, binary, installed, folder string) (t tools, err error) {
-	t = tools{binary: binary, folder: folder}
-	if t.version, err = (terraform.Workspace{Binary: binary}).Version(ctx); err != nil {
-		return t, err
-	}
-	t.config, err = terraform.MirrorConfig(folder, installed)
-	return t, err
-}
 
 // liveWorkspace is a folder with a configuration, in which Terraform runs.
 type liveWorkspace struct{ terraform.Workspace }
 
 // workspace makes a folder and lets Terraform install the provider in it. Terraform too passes the gate.
 func (v *visit) workspace(ctx context.Context, config string) (*liveWorkspace, error) {
-	dir, err := os.MkdirTemp(v.tools.folder, "work-")
+	dir, err := os.MkdirTemp(v.folder, "work-")
 	if err != nil {
 		return nil, err
 	}
-	w := &liveWorkspace{terraform.Workspace{Binary: v.tools.binary, Dir: dir, Env: terraform.Environment(v.tools.config,
+	mirror, err := terraform.MirrorConfig(dir, v.tools.installed)
+	if err != nil {
+		return nil, err
+	}
+	w := &liveWorkspace{terraform.Workspace{Binary: v.tools.binary, Dir: dir, Env: terraform.Environment(mirror,
 		"NEON_API_KEY="+v.settings.apiKey, "NEON_ORG_ID="+v.settings.orgID, "NEON_API_HOST="+v.gate.url())}}
 	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(useNeon+config), 0o600); err != nil {
 		return nil, err

@@ -43,11 +43,11 @@ func liveRun(ctx context.Context, s settings) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	tools, err := prepareTools(ctx, folder)
+	tools, err := newTools(ctx, folder)
 	if err != nil {
 		return err
 	}
-	v, err := newVisit(s, tools, os.Stderr)
+	v, err := newVisit(s, tools, folder, os.Stderr)
 	if err != nil {
 		return err
 	}
@@ -64,6 +64,7 @@ const prefix = "terraform-live-test-"
 type visit struct {
 	settings  settings
 	tools     tools
+	folder    string // for what is written
 	scenarios []scenario
 	gate      *gate
 	progress  io.Writer
@@ -115,9 +116,9 @@ var everyScenario = []scenario{
 	{"Terraform invites", (*visit).inviting},
 }
 
-func newVisit(s settings, t tools, progress io.Writer) (*visit, error) {
+func newVisit(s settings, t tools, folder string, progress io.Writer) (*visit, error) {
 	v := &visit{
-		settings: s, tools: t, scenarios: everyScenario, progress: progress, started: time.Now(), answers: map[string]finding{},
+		settings: s, tools: t, folder: folder, scenarios: everyScenario, progress: progress, started: time.Now(), answers: map[string]finding{},
 		name: prefix + strings.ToLower(rand.Text()[:8]),
 	}
 	var err error

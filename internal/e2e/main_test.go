@@ -56,30 +56,46 @@ func runProgram(program func(context.Context) error) int {
 // installedIn is what TestMain removes.
 var installedIn string
 
-// installed is a folder with the provider, built once.
-var installed = sync.OnceValues(func() (string, error) {
+// tools are a Terraform and a built provider.
+type tools struct {
+	binary    string // path of Terraform or OpenTofu
+	version   terraform.Version
+	installed string // the folder that the provider is built into
+}
+
+// newTools finds Terraform and builds the provider into a folder.
+func newTools(ctx context.Context, folder string) (t tools, err error) {
+	t.installed = folder
+	if t.binary, err = terraform.Find(); err != nil {
+		return t, err
+	}
+	if t.version, err = (terraform.Workspace{Binary: t.binary}).Version(ctx); err != nil {
+		return t, err
+	}
+	_, err = terraform.Install(ctx, folder, "", provider.Address)
+	return t, err
+}
+
+// sharedTools are made once.
+var sharedTools = sync.OnceValues(func() (tools, error) {
 	var err error
 	if installedIn, err = os.MkdirTemp("", "neon-e2e-"); err != nil {
-		return "", err
+		return tools{}, err
 	}
-	_, err = terraform.Install(context.Background(), installedIn, "", provider.Address)
-	return installedIn, err
+	return newTools(context.Background(), installedIn)
 })
 
-// find gives the Terraform to test with and the folder with the provider, or skips the test.
-func find(t *testing.T) (binary, folder string) {
+// testTools are what to test with. Without them the test is skipped.
+func testTools(t *testing.T) tools {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("needs a Terraform: run it with make test, which sets TF_ACC and TERRAFORM")
 	}
-	binary, err := terraform.Find()
+	tools, err := sharedTools()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if folder, err = installed(); err != nil {
-		t.Fatal(err)
-	}
-	return binary, folder
+	return tools
 }
 
 // useNeon begins a configuration.
@@ -104,7 +120,7 @@ type workspace struct {
 // setUp writes a configuration for the provider, and points it at a simulator.
 func setUp(t *testing.T, sim *neontest.Server, config string) *workspace {
 	t.Helper()
-	binary, folder := find(t)
+	tools := testTools(t)
 	dir := t.TempDir()
 	// A provider that is killed leaves its socket, whose path may not be long.
 	sockets, err := os.MkdirTemp("", "tf") //nolint:usetesting // which makes long ones
@@ -113,17 +129,13 @@ func setUp(t *testing.T, sim *neontest.Server, config string) *workspace {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(sockets) })
 	// Where a state is moved from another provider, that one has to be there, but is not asked for anything: any will do.
-	overrides, err := terraform.OverrideConfig(dir, folder, append([]string{"dcbae579/neon"}, otherProviders...)...)
+	overrides, err := terraform.OverrideConfig(dir, tools.installed, append([]string{"dcbae579/neon"}, otherProviders...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "main.tf"), useNeon+config)
-	tf := &workspace{t: t, Workspace: terraform.Workspace{Binary: binary, Dir: dir, Env: terraform.Environment(
+	return &workspace{t: t, version: tools.version, Workspace: terraform.Workspace{Binary: tools.binary, Dir: dir, Env: terraform.Environment(
 		overrides, "TMPDIR="+sockets, "NEON_API_KEY="+sim.PersonalKey(), "NEON_API_HOST="+sim.URL(), "NEON_ORG_ID="+sim.OrgID())}}
-	if tf.version, err = tf.Version(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return tf
 }
 
 // require skips the test where Terraform is older than 1.minor, or OpenTofu than 1.openTofuMinor.

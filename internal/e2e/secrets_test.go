@@ -118,7 +118,7 @@ func TestEphemeralTokensStayInTheRun(t *testing.T) {
 	tf.Env = append(tf.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(tf.Dir, "trace.log"))
 	for _, fault := range []neontest.Fault{
 		{Route: create, Kind: neontest.FaultCutShort},
-		{Route: create, Kind: neontest.FaultCutJSON, Skip: 2}, // in the apply: two in a row would be given up
+		{Route: create, Kind: neontest.FaultCutJSON, Skip: 2},                                                                    // in the apply: two in a row would be given up
 		{Route: revoke, Kind: neontest.FaultStatus, Status: 400, Message: "Authorization: Bearer " + sim.PersonalKey(), Skip: 4}, // the last Close
 	} {
 		sim.AddFault(fault)
