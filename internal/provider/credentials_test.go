@@ -185,7 +185,7 @@ func TestTamperedStatesSendNothing(t *testing.T) {
 	} {
 		for _, value := range []string{"..", "../..", "1/../../x", "", "a b", "x?y=z", "\x1b[8m"} {
 			sent = nil
-			attributes := attributesOf(test.of.value)
+			attributes := maps.Clone(attributesOf(test.of.value)) // it is the state's own
 			attributes[test.attribute] = tftypes.NewValue(tftypes.String, value)
 			tampered := test.of
 			tampered.value = tftypes.NewValue(test.of.value.Type(), attributes)

@@ -159,10 +159,12 @@ func (o *ownership) conflict(orgID string, earlier, next *claim, v *verdict, sha
 	switch {
 	case kinds(destroys, destroys):
 		return nil
+	case kinds(creates, destroys) && (earlier.forgotten || earlier.reported && earlier.kind == creates):
+		return nil
+	case kinds(creates, destroys) && next.kind == destroys && shared:
+		v.forget = true
+		return nil
 	case kinds(creates, destroys):
-		if earlier.reported && earlier.kind == creates {
-			return nil
-		}
 		return renamedWithoutMoved(orgID, *earlier, *next)
 	case kinds(keeps, destroys) && next.kind == destroys && (shared || earlier.done || o.wasRead(orgID, earlier)):
 		v.forget = true
