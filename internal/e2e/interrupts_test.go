@@ -82,7 +82,7 @@ const fiftyKeys = "resource \"neon_organization_api_key\" \"many\" {\n  count = 
 // told to stop, what lives afterwards is what the state has.
 func TestInterruptedApplyLeavesNoKeyBehind(t *testing.T) {
 	t.Parallel()
-	rounds := 2
+	rounds := 1
 	if text := os.Getenv("INTERRUPT_ROUNDS"); text != "" {
 		rounds, _ = strconv.Atoi(text)
 	}
