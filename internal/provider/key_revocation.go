@@ -2,8 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -11,27 +9,12 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// recentlyUsed is how lately a key must have been used for its revocation to be worth a warning.
+// recentlyUsed is how lately a key must have been used for its revocation to be worth a warning. The message names it.
 const recentlyUsed = 7 * day
 
-// keyTitle is a key in messages: summaries must differ from key to key.
-func keyTitle(name, id string) string { return fmt.Sprintf("API key %q (%s)", name, id) }
-
-// lastUse says when a key was last used and, if Neon tells, from where.
-func lastUse(key neon.APIKey) string {
-	switch {
-	case key.LastUsedAt.IsZero():
-		return "It was never used, as far as Neon tells."
-	case key.LastUsedFrom == "":
-		return fmt.Sprintf("It was last used at %s.", key.LastUsedAt.UTC().Format(time.RFC3339))
-	default:
-		return fmt.Sprintf("It was last used at %s from %s.", key.LastUsedAt.UTC().Format(time.RFC3339), key.LastUsedFrom)
-	}
-}
-
-// reviewKeys says in the plan what the revocation of keys will break: a key that is in use is a warning, and the
-// provider's own key an error.
-func (c *connection) reviewKeys(ctx context.Context, promised promise) diag.Diagnostics {
+// warnRevocations reports in the plan what the revocation of keys will break: a key in use is a warning, and the key that
+// the run uses an error.
+func (c *connection) warnRevocations(ctx context.Context, promised promise) diag.Diagnostics {
 	if !c.known() {
 		return nil
 	}
@@ -40,37 +23,62 @@ func (c *connection) reviewKeys(ctx context.Context, promised promise) diag.Diag
 		return diags
 	}
 	for _, key := range promised.Keys {
-		diags.Append(c.guardRevocation(ctx, org, key, true)...)
+		diags.Append(c.warnRevocation(ctx, org, key)...)
 	}
 	return diags
 }
 
-// guardRevocation keeps the provider from revoking the key that it uses, and warns of a key that is in use, if warn is
-// set. An imported key has no token to compare with: its last use tells.
-func (c *connection) guardRevocation(ctx context.Context, org *neon.Organization, revoked promisedKey, warn bool) diag.Diagnostics {
-	diags := guardOwnKey(revoked.Title, revoked.Own)
-	used, keyDiags := c.key(ctx)
-	diags.Append(keyDiags...)
-	maybeOwn := revoked.Imported && used.KeyType == neon.OrganizationKey
-	if diags.HasError() || !warn && !maybeOwn {
+// promiseRevocations is warnRevocations, and keeps for the apply that they were shown.
+func (c *connection) promiseRevocations(ctx context.Context, promised promise, private privateWriter) diag.Diagnostics {
+	promised.Shown = true
+	diags := c.warnRevocations(ctx, promised)
+	diags.Append(promised.keep(ctx, private)...)
+	return diags
+}
+
+// guardRevocation keeps the provider from revoking the key that it uses. An imported key has no token to compare with:
+// its last use decides.
+func (c *connection) guardRevocation(ctx context.Context, org *neon.Organization, revoked promisedKey) diag.Diagnostics {
+	if revoked.Own {
+		return diag.Diagnostics{ownKey(revoked.Title)}
+	}
+	used, diags := c.key(ctx)
+	if diags.HasError() || !revoked.Imported || used.KeyType != neon.OrganizationKey {
 		return diags
 	}
-	look := org.APIKey
-	if maybeOwn {
-		look = org.APIKeyNow
-	}
-	key, live, err := look(ctx, revoked.ID)
+	key, live, err := org.APIKeyNow(ctx, revoked.ID)
 	switch {
 	case err != nil:
-		diags.Append(failure("Cannot read the "+revoked.Title, err))
+		diags.Append(cannotReadKey(revoked.Title, err))
 	case !live:
-	case maybeOwn && c.client.UsedSince(key, c.began):
+	case c.client.UsedSince(key, c.began):
 		diags.Append(perhapsOwnKey(revoked.Title, lastUse(key)))
-	case maybeOwn:
-		diags.Append(importedKey(revoked.Title))
+	default:
+		diags.Append(revokingImportedKey(revoked.Title))
 	}
-	if live && warn && !diags.HasError() && c.inUse(key) {
-		diags.Append(keyInUse(revoked.Title, lastUse(key)))
+	return diags
+}
+
+// guardEnd is for the end of a key: a warning only if no plan has shown it.
+func (c *connection) guardEnd(ctx context.Context, org *neon.Organization, revoked promisedKey, isShown bool) diag.Diagnostics {
+	if isShown {
+		return c.guardRevocation(ctx, org, revoked)
+	}
+	return c.warnRevocation(ctx, org, revoked)
+}
+
+// warnRevocation is guardRevocation, and a warning of a key that is in use.
+func (c *connection) warnRevocation(ctx context.Context, org *neon.Organization, revoked promisedKey) diag.Diagnostics {
+	diags := c.guardRevocation(ctx, org, revoked)
+	if diags.HasError() {
+		return diags
+	}
+	key, live, err := org.APIKey(ctx, revoked.ID)
+	switch {
+	case err != nil:
+		diags.Append(cannotReadKey(revoked.Title, err))
+	case live && c.inUse(key):
+		diags.Append(revokingUsedKey(revoked.Title, lastUse(key)))
 	}
 	return diags
 }
@@ -78,12 +86,4 @@ func (c *connection) guardRevocation(ctx context.Context, org *neon.Organization
 // inUse reports whether a key was used lately.
 func (c *connection) inUse(key neon.APIKey) bool {
 	return !key.LastUsedAt.IsZero() && c.now().Sub(key.LastUsedAt) < recentlyUsed
-}
-
-// guardOwnKey keeps the provider from revoking the key that it uses.
-func guardOwnKey(title string, own bool) diag.Diagnostics {
-	if !own {
-		return nil
-	}
-	return diag.Diagnostics{ownKey(title)}
 }

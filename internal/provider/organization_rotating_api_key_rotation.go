@@ -3,11 +3,12 @@ package provider
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
 // What an import or a move assumes until the configuration says otherwise, and the default of overlap.
@@ -16,13 +17,13 @@ const (
 	defaultOverlap     = "1d"
 )
 
-// decision is what a read has found out, and what the plan and the apply go by: were they to look at the
-// clock themselves, they could disagree, and Terraform would fail. It is in the private state, and only
-// while something is due: whatever else changed there would make each refresh look like drift.
+// decision is what a read has found out, and what the plan and the apply follow: with a look at the clock of their own
+// they could disagree, and Terraform would fail. It is stored in the private state, and only while something is due:
+// any other change there would make each refresh look like drift.
 type decision struct {
 	// At is when the read looked at the clock; zero if nothing was due.
 	At time.Time `json:"at"`
-	// Revoked says that somebody else has revoked the current key.
+	// Revoked says that the current key was revoked outside of Terraform.
 	Revoked bool `json:"revoked,omitempty"`
 	// Adopted says that an import or a move has set At, for its own plan.
 	Adopted bool `json:"adopted,omitempty"`
@@ -60,6 +61,13 @@ func readFingerprints(ctx context.Context, private privateReader) fingerprints {
 	return f
 }
 
+// add remembers a token's fingerprint; a key may be without a token.
+func (f fingerprints) add(id string, token neon.Secret) {
+	if token != "" {
+		f[id] = token.Fingerprint()
+	}
+}
+
 // keep writes those of the keys that the state has.
 func (f fingerprints) keep(ctx context.Context, private privateWriter, state rotatingKeyModel) diag.Diagnostics {
 	kept := fingerprints{}
@@ -71,9 +79,9 @@ func (f fingerprints) keep(ctx context.Context, private privateWriter, state rot
 	return setPrivate(ctx, private, fingerprintsKey, kept)
 }
 
-// course is what an apply does to the keys of a rotating key.
-type course struct {
-	// reasons say why a new key is made; without any, none is.
+// rotation is what an apply does to the keys of a rotating key.
+type rotation struct {
+	// reasons say why a new key is created; without any, none is.
 	reasons []string
 	// previous is the previous key afterwards, if any; it lives until its time or, where that is zero, for
 	// the overlap after the rotation.
@@ -81,108 +89,102 @@ type course struct {
 	until    time.Time
 	// revoke are the keys that end.
 	revoke []string
-	// open says that it depends on when the plan is applied, or on triggers that are not known yet, whether
-	// there is a new key; openPrevious, what becomes of the previous one.
-	open, openPrevious bool
+	// undecided says that it depends on when the plan is applied, or on triggers that are not known yet, whether a new
+	// key is created; previousUndecided, whether the previous one is revoked.
+	undecided, previousUndecided bool
 }
 
-func (c course) rotates() bool { return len(c.reasons) > 0 }
+func (r rotation) rotates() bool { return len(r.reasons) > 0 }
 
-// chart finds the course from state, plan and decision alone, so that plan and apply cannot disagree.
-func (d decision) chart(state, plan rotatingKeyModel) course {
-	c := d.along(state, plan, d.reasons(state, plan))
-	if !c.rotates() {
-		c.open = openTriggers(state, plan) || d.At.IsZero() && durationOf(plan.RotateAfter) < durationOf(state.RotateAfter)
+// rotation follows from state, plan and decision alone, so that plan and apply cannot disagree.
+func (d decision) rotation(state, plan rotatingKeyModel) rotation {
+	r := d.rotationFor(d.reasons(state, plan), state, plan)
+	if !r.rotates() {
+		isShorter := durationOf(plan.RotateAfter) < durationOf(state.RotateAfter)
+		r.undecided = triggersUndecided(state, plan) || d.At.IsZero() && isShorter
 	}
-	return c
+	return r
 }
 
-// along is the course for the reasons that there are to rotate.
-func (d decision) along(state, plan rotatingKeyModel, reasons []string) course {
-	c := course{reasons: reasons, revoke: state.unrevoked()}
+// rotationFor is the rotation for the reasons that there are for it.
+func (d decision) rotationFor(reasons []string, state, plan rotatingKeyModel) rotation {
+	r := rotation{reasons: reasons, revoke: state.unrevoked()}
 	current, previous := state.KeyID.ValueString(), state.PreviousKeyID.ValueString()
 	overlap := durationOf(plan.Overlap)
-	if c.rotates() && !d.Revoked {
+	if r.rotates() && !d.Revoked {
 		if previous != "" {
-			c.revoke = append(c.revoke, previous)
+			r.revoke = append(r.revoke, previous)
 		}
 		if overlap > 0 {
-			c.previous = current
+			r.previous = current
 		} else {
-			c.revoke = append(c.revoke, current)
+			r.revoke = append(r.revoke, current)
 		}
-		return c
+		return r
 	}
 	if previous == "" {
-		return c
+		return r
 	}
 	// The current key stays, or is gone already: the previous one keeps its time.
 	longer := overlap - durationOf(state.Overlap)
-	c.openPrevious = d.At.IsZero() && longer < 0
-	c.until = parseTime(state.PreviousKeyRevokeAfter).Add(longer)
-	if !d.At.IsZero() && !d.At.Before(c.until) {
-		c.revoke = append(c.revoke, previous)
-		c.until = time.Time{}
+	r.previousUndecided = d.At.IsZero() && longer < 0
+	r.until = parseTime(state.PreviousKeyRevokeAfter).Add(longer)
+	if !d.At.IsZero() && !d.At.Before(r.until) {
+		r.revoke = append(r.revoke, previous)
+		r.until = time.Time{}
 	} else {
-		c.previous = previous
+		r.previous = previous
 	}
-	return c
+	return r
 }
 
-// openTriggers reports whether triggers may still turn out to be what they were.
-func openTriggers(state, plan rotatingKeyModel) bool {
+// rotationAt is the rotation of an apply at a time, with what a plan leaves undecided.
+func (d decision) rotationAt(now time.Time, state, plan rotatingKeyModel) rotation {
+	r := d.rotation(state, plan)
+	switch {
+	case r.undecided:
+		d.At = now
+		reasons := d.reasons(state, plan)
+		if len(reasons) == 0 && triggersUndecided(state, plan) { // in a plan: the most that it may do
+			reasons = []string{becauseTriggersUnknown()}
+		}
+		return d.rotationFor(reasons, state, plan)
+	case r.previousUndecided && !now.Before(r.until):
+		r.revoke = append(r.revoke, r.previous)
+		r.previous, r.until = "", time.Time{}
+	}
+	return r
+}
+
+// reasons say why the key is to be rotated.
+func (d decision) reasons(state, plan rotatingKeyModel) (reasons []string) {
+	if d.Revoked {
+		reasons = append(reasons, becauseRevoked())
+	}
+	if !d.At.IsZero() && !d.At.Before(state.dueAt(plan)) {
+		age := d.At.Sub(parseTime(state.RotatedAt))
+		reasons = append(reasons, becauseDue(state.RotatedAt.ValueString(), age, plan.RotateAfter.ValueString()))
+	}
+	if decidedMap(plan.RotationTriggers) && otherTriggers(state.RotationTriggers, plan.RotationTriggers) {
+		reasons = append(reasons, becauseTriggers())
+	}
+	if !plan.Name.Equal(state.Name) {
+		reasons = append(reasons, becauseRenamed(plan.Name.ValueString()))
+	}
+	if !plan.ProjectID.Equal(state.ProjectID) {
+		reasons = append(reasons, becauseOtherProject(state.ProjectID.ValueString(), plan.ProjectID.ValueString()))
+	}
+	return reasons
+}
+
+// triggersUndecided reports whether triggers may still turn out to be what they were.
+func triggersUndecided(state, plan rotatingKeyModel) bool {
 	return !state.RotationTriggers.IsNull() && !plan.RotationTriggers.IsNull() && !decidedMap(plan.RotationTriggers)
 }
 
 // dueAt is when the key becomes due by a plan.
 func (m rotatingKeyModel) dueAt(plan rotatingKeyModel) time.Time {
 	return parseTime(m.RotatedAt).Add(durationOf(plan.RotateAfter))
-}
-
-// settle is the course at the time of an apply.
-func (d decision) settle(state, plan rotatingKeyModel, now time.Time) course {
-	c := d.chart(state, plan)
-	switch {
-	case c.open:
-		d.At = now
-		reasons := d.reasons(state, plan)
-		if len(reasons) == 0 && openTriggers(state, plan) { // in a plan: what most it may do
-			reasons = []string{"rotation_triggers is known only after apply; if it turns out to be what it was, nothing is rotated"}
-		}
-		return d.along(state, plan, reasons)
-	case c.openPrevious && !now.Before(c.until):
-		c.revoke = append(c.revoke, c.previous)
-		c.previous, c.until = "", time.Time{}
-	}
-	return c
-}
-
-// reasons say why the key is to be rotated.
-func (d decision) reasons(state, plan rotatingKeyModel) (reasons []string) {
-	if d.Revoked {
-		reasons = append(reasons, "the old one was revoked outside of Terraform")
-	}
-	if !d.At.IsZero() && !d.At.Before(state.dueAt(plan)) {
-		reasons = append(reasons, fmt.Sprintf("the old one was made at %s, %s ago, and rotate_after is %s",
-			state.RotatedAt.ValueString(), age(d.At.Sub(parseTime(state.RotatedAt))), plan.RotateAfter.ValueString()))
-	}
-	if decidedMap(plan.RotationTriggers) && otherTriggers(state.RotationTriggers, plan.RotationTriggers) {
-		reasons = append(reasons, "rotation_triggers have changed")
-	}
-	if !plan.Name.Equal(state.Name) {
-		reasons = append(reasons, fmt.Sprintf("the name changes to %q, and Neon cannot rename a key", plan.Name.ValueString()))
-	}
-	if !plan.ProjectID.Equal(state.ProjectID) {
-		reasons = append(reasons, fmt.Sprintf("the project changes from %s to %s, and Neon cannot change that of a key", projectWords(state.ProjectID), projectWords(plan.ProjectID)))
-	}
-	return reasons
-}
-
-func projectWords(project types.String) string {
-	if project.ValueString() == "" {
-		return "none"
-	}
-	return project.ValueString()
 }
 
 // due reports whether a read has something to decide.
@@ -195,12 +197,4 @@ func (m rotatingKeyModel) due(now time.Time) bool {
 func parseTime(value types.String) time.Time {
 	t, _ := time.Parse(time.RFC3339, value.ValueString())
 	return t
-}
-
-// age is a duration for people.
-func age(d time.Duration) string {
-	if d >= 2*day {
-		return counted(int(d/day), "day")
-	}
-	return d.Truncate(time.Second).String()
 }
