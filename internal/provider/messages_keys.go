@@ -217,7 +217,8 @@ func toBeRevoked(title, why, lastUse string) diag.Diagnostic {
 func becauseRevokingFailed() string { return "An earlier apply could not revoke it." }
 
 func becauseReplacedAgain(until string) string {
-	return "It is the key before the one that is rotated now, and only one previous key is kept. Its overlap would have lasted until " + until + "."
+	return "It is the key before the one that is rotated now, and only one previous key is kept. Its overlap would have lasted " +
+		"until " + until + "."
 }
 
 func becauseOverlapOver(rotatedAt, overlap string) string {

@@ -43,7 +43,8 @@ func keyWords(caller neon.Caller) string {
 func noAPIKey() diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("api_key"), "No Neon API key", fmt.Sprintf(
 		"Neither the argument api_key nor api_key_file is set, and neither is the environment variable %[1]s or %[2]s. "+
-			"Create a personal API key (Neon Console > Account settings > API keys) and set it:\n\n    export %[1]s=...\n", envAPIKey, envAPIKeyFile))
+			"Create a personal API key (Neon Console > Account settings > API keys) and set it:\n\n    export "+
+			"%[1]s=...\n", envAPIKey, envAPIKeyFile))
 }
 
 // emptyAPIKey, quotedAPIKey and malformedAPIKey refuse what cannot be an API key; from says where it comes from.
@@ -90,8 +91,8 @@ func unreadableCertificates(from, name string, err error) diag.Diagnostic {
 			"Correct the path, or write the certificate of your network's authority into the file, in PEM form.", from, name, err))
 }
 
-// invalidBaseURL refuses an address; problem goes on after from.
-func invalidBaseURL(from, problem string) diag.Diagnostic {
+// wrongBaseURL refuses an address; problem goes on after from.
+func wrongBaseURL(from, problem string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("base_url"), "Invalid base URL", from+" "+problem)
 }
 
@@ -152,7 +153,7 @@ func unknownUntilApply(argument, otherwise string) diag.Diagnostic {
 func refreshSkipped(argument string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Refresh skipped: "+argument+" is unknown until apply",
 		"The provider's argument is known only after apply, so no request can be sent to Neon now. "+
-			"Resources keep their state, changes made outside of Terraform do not show, and nothing is checked until the apply. "+
+			"Resources keep their state, changes outside of Terraform do not show, and nothing is checked until the apply. "+
 			"To check now, take the value from a variable or the environment.")
 }
 

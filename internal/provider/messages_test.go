@@ -194,7 +194,7 @@ func everyMessage(t *testing.T) map[string]string {
 			found[summary] = file
 		}
 	}
-	maps.Copy(found, reasons(t, "messages_failure.go"))
+	maps.Copy(found, reasons(t, "failure.go"))
 	client := texts(t, filepath.Join("..", "neon"), among(map[string]int{"errors.New": 0, "Errorf": 0, "wrong": 0}))
 	if len(client) < 30 {
 		t.Errorf("only %d errors were found in the client", len(client))

@@ -87,7 +87,8 @@ func (r *apiKeyEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRe
 				Validators:          []validator.String{projectIDValidator()},
 			},
 			"enabled": schema.BoolAttribute{
-				MarkdownDescription: "Whether to create a key at all; with `false`, nothing is sent to Neon, and `id`, `key` and `created_at` are null. " +
+				MarkdownDescription: "Whether to create a key at all; with `false`, nothing is sent to Neon, and `id`, `key` and " +
+					"`created_at` are null. " +
 					"With `enabled = terraform.applying`, plans and refreshes create no keys. Default: `true`.",
 				Optional: true,
 			},

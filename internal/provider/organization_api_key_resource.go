@@ -108,10 +108,11 @@ func (r *apiKeyResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				PlanModifiers:       keep,
 			},
 			"key": schema.StringAttribute{
-				MarkdownDescription: "The token: `napi_` and 64 letters and digits. Neon returns it only once, so it stays null for a key that was imported.",
-				Computed:            true,
-				Sensitive:           true,
-				PlanModifiers:       keep,
+				MarkdownDescription: "The token: `napi_` and 64 letters and digits. Neon returns it only once, so it stays null for a key " +
+					"that was imported.",
+				Computed:      true,
+				Sensitive:     true,
+				PlanModifiers: keep,
 			},
 			"created_at": schema.StringAttribute{
 				MarkdownDescription: "When the key was created, RFC 3339 in UTC.",
@@ -119,9 +120,10 @@ func (r *apiKeyResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				PlanModifiers:       keep,
 			},
 			"created_by": schema.StringAttribute{
-				MarkdownDescription: "The UUID of the user who created the key. The data source `neon_organization_api_keys` joins it with the members.",
-				Computed:            true,
-				PlanModifiers:       keep,
+				MarkdownDescription: "The UUID of the user who created the key. The data source `neon_organization_api_keys` joins it with " +
+					"the members.",
+				Computed:      true,
+				PlanModifiers: keep,
 			},
 		},
 	}
@@ -346,7 +348,9 @@ func (r *apiKeyResource) ImportState(ctx context.Context, req resource.ImportSta
 }
 
 // importedKey is the live key that an import means.
-func (b *resourceBase) importedKey(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) (*neon.Organization, neon.APIKey) {
+func (b *resourceBase) importedKey(
+	ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics,
+) (*neon.Organization, neon.APIKey) {
 	org, id := b.importTarget(ctx, req, keyImportForm, "id", diags)
 	if diags.HasError() {
 		return nil, neon.APIKey{}

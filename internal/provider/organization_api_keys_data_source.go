@@ -130,7 +130,8 @@ func listedAPIKeyAttributes() map[string]schema.Attribute {
 				},
 			},
 		},
-		"last_used_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the key was last used, RFC 3339 in UTC; null for never."},
+		"last_used_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the key was last used, RFC 3339 in UTC; " +
+			"null for never."},
 		"last_used_from": schema.StringAttribute{
 			MarkdownDescription: "The address from which the key was last used: an IP address, or several, separated by commas; null for never.",
 			Computed:            true,

@@ -42,9 +42,11 @@ func (r *rotatingKeyResource) IdentitySchema(_ context.Context, _ resource.Ident
 
 func (r *rotatingKeyResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "An API key of the organization that is rotated: once it is older than `rotate_after`, the next apply creates a new key. " +
+		MarkdownDescription: "An API key of the organization that is rotated: once it is older than `rotate_after`, the next apply " +
+			"creates a new key. " +
 			"The old key keeps working for the time `overlap`, so that its users can change over, and the next apply after that revokes it. " +
-			"The resource is always updated in place. The plan warns of each rotation and revocation, with the reason and the last use of the key.\n\n" +
+			"The resource is always updated in place. The plan warns of each rotation and revocation, with the reason and the last use " +
+			"of the key.\n\n" +
 			"A key rotates only when Terraform applies, so `rotate_after` is a minimum: schedule an apply. " +
 			"The refresh decides what is due; with `-refresh=false`, nothing is rotated or revoked because of time.\n\n" +
 			"Creating and rotating need the personal key of an admin; revoking does not. " +
@@ -67,14 +69,16 @@ func (r *rotatingKeyResource) Schema(_ context.Context, _ resource.SchemaRequest
 				Validators: []validator.String{projectIDValidator()},
 			},
 			"rotate_after": schema.StringAttribute{
-				MarkdownDescription: "The age at which the next apply rotates the key, as a duration like `60d`, `36h` or `60d12h`; a day is 24 hours. " +
+				MarkdownDescription: "The age at which the next apply rotates the key, as a duration like `60d`, `36h` or `60d12h`; " +
+					"a day is 24 hours. " +
 					"A change counts from `rotated_at`: if the key is older than the new value, the apply of the change rotates it. " +
 					"After an import, `" + assumedRotateAfter + "` is assumed until the configuration is applied.",
 				Required:   true,
 				Validators: []validator.String{durationValidator{}},
 			},
 			"overlap": schema.StringAttribute{
-				MarkdownDescription: "How long the old key keeps working after a rotation, as a duration like `7d` or `36h`. It must be shorter than `rotate_after`. " +
+				MarkdownDescription: "How long the old key keeps working after a rotation, as a duration like `7d` or `36h`. " +
+					"It must be shorter than `rotate_after`. " +
 					"With `0s`, the old key is revoked right after the new one is created. " +
 					"A rotation during an overlap revokes the previous key early. Default: `" + defaultOverlap + "`.",
 				Optional:   true,
@@ -109,8 +113,9 @@ func (r *rotatingKeyResource) Schema(_ context.Context, _ resource.SchemaRequest
 				Computed: true,
 			},
 			"next_rotation_at": schema.StringAttribute{
-				MarkdownDescription: "When the key is due: an apply after that rotates it. RFC 3339 in UTC; the sum of `rotated_at` and `rotate_after`.",
-				Computed:            true,
+				MarkdownDescription: "When the key is due: an apply after that rotates it. RFC 3339 in UTC; the sum of `rotated_at` and " +
+					"`rotate_after`.",
+				Computed: true,
 			},
 			"previous_key_id": schema.StringAttribute{
 				MarkdownDescription: "The ID of the previous key, while it still works; null if there is none.",
@@ -130,7 +135,9 @@ func (r *rotatingKeyResource) Schema(_ context.Context, _ resource.SchemaRequest
 	}
 }
 
-func (r *rotatingKeyResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+func (r *rotatingKeyResource) ValidateConfig(
+	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
+) {
 	var config rotatingKeyModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() || config.Overlap.IsUnknown() {
@@ -288,7 +295,8 @@ func (r *rotatingKeyResource) Update(ctx context.Context, req resource.UpdateReq
 		return
 	}
 	result := state
-	result.OrgID, result.RotateAfter, result.Overlap, result.RotationTriggers = plan.OrgID, plan.RotateAfter, plan.Overlap, plan.RotationTriggers
+	result.OrgID, result.RotationTriggers = plan.OrgID, plan.RotationTriggers
+	result.RotateAfter, result.Overlap = plan.RotateAfter, plan.Overlap
 	if next.rotates() {
 		key, keep, left, rotateDiags := r.rotate(ctx, org, plan)
 		diags.Append(rotateDiags...)

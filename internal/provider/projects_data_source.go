@@ -64,7 +64,7 @@ func (d *projectsDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The project's ID, as in `shiny-wind-028834`."},
 					"name":       schema.StringAttribute{Computed: true, MarkdownDescription: "The project's name."},
-					"region_id":  schema.StringAttribute{Computed: true, MarkdownDescription: "The region in which the project runs, as in `aws-us-east-2`."},
+					"region_id":  schema.StringAttribute{Computed: true, MarkdownDescription: "The project's region, as in `aws-us-east-2`."},
 					"pg_version": schema.Int64Attribute{Computed: true, MarkdownDescription: "The major version of Postgres."},
 					"created_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the project was created, RFC 3339 in UTC."},
 				}},

@@ -141,7 +141,8 @@ func (p *neonProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 				Sensitive: true,
 			},
 			"api_key_file": schema.StringAttribute{
-				MarkdownDescription: "The path of a file that contains the API key and nothing else; blanks and line breaks around the key are ignored. " +
+				MarkdownDescription: "The path of a file that contains the API key and nothing else; blanks and line breaks around the key " +
+					"are ignored. " +
 					"It conflicts with `api_key`. Default, if `" + envAPIKey + "` is not set either: the environment variable `" + envAPIKeyFile + "`. " +
 					"The file is read once in each run of the provider.",
 				Optional: true,
@@ -175,9 +176,12 @@ func (p *neonProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 				Validators:  []validator.Set{setvalidator.ValueStringsAre(emailValidator{})},
 			},
 			"read_only": schema.BoolAttribute{
-				MarkdownDescription: "Whether to send no request that changes the organization. Resources can be planned, also with a key that could not apply the plan " +
-					"(one warning says so); every change at apply is an error, and so is an ephemeral API key that is enabled. Meant for jobs that plan pull requests. " +
-					"The environment variable `" + envReadOnly + "` (`true`, `false`, `1`, `0`) does the same: the provider is read-only if either is true. Default: `false`.",
+				MarkdownDescription: "Whether to send no request that changes the organization. Resources can be planned, also with a key " +
+					"that could not apply the plan " +
+					"(one warning says so); every change at apply is an error, and so is an ephemeral API key that is enabled. " +
+					"Meant for jobs that plan pull requests. " +
+					"The environment variable `" + envReadOnly + "` (`true`, `false`, `1`, `0`) does the same: the provider is read-only if " +
+					"either is true. Default: `false`.",
 				Optional: true,
 			},
 			"base_url": schema.StringAttribute{
@@ -188,8 +192,9 @@ func (p *neonProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 				Validators: []validator.String{baseURLValidator{}},
 			},
 			"allow_insecure_base_url": schema.BoolAttribute{
-				MarkdownDescription: "Whether `base_url` may be an `http` address of another machine. The API key then travels unencrypted. Default: `false`.",
-				Optional:            true,
+				MarkdownDescription: "Whether `base_url` may be an `http` address of another machine. The API key then travels unencrypted. " +
+					"Default: `false`.",
+				Optional: true,
 			},
 			"retry_timeout": schema.StringAttribute{
 				MarkdownDescription: "How long an operation keeps trying after its first failure, as a duration like `30s` or `5m`. " +
@@ -200,9 +205,11 @@ func (p *neonProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 				Validators: []validator.String{durationValidator{}},
 			},
 			"requests_per_minute": schema.Int64Attribute{
-				MarkdownDescription: "How many requests a minute this provider configuration may send. Default: `700`, the limit that Neon publishes for an account. " +
+				MarkdownDescription: "How many requests a minute this provider configuration may send. Default: " +
+					"`700`, the limit that Neon publishes for an account. " +
 					"Choose less where other programs, or further provider configurations, use the same account at the same time, " +
-					"and more only if Neon has raised your limits: the pace of creating API keys, just under 10 a second, then rises in proportion. At least 1.",
+					"and more only if Neon has raised your limits: the pace of creating API keys, just under 10 a second, then rises in " +
+					"proportion. At least 1.",
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.AtLeast(1)},
 			},
@@ -286,7 +293,7 @@ func configuredBaseURL(config providerModel) (address, unknown string, diags dia
 	}
 	address = value.ValueString()
 	if problem := baseURLProblem(address); problem != "" {
-		return "", "", diag.Diagnostics{invalidBaseURL(from, problem)}
+		return "", "", diag.Diagnostics{wrongBaseURL(from, problem)}
 	}
 	return address, "", checkInsecure(address, from, config.AllowInsecureBaseURL.ValueBool())
 }

@@ -107,7 +107,8 @@ func reason(e *neon.Error) string {
 			"so nothing is concluded from it and the state stays as it was. " +
 			"Check org_id, and that the key belongs to this organization and is not limited to a project."
 	case e.Status >= 500:
-		return fmt.Sprintf("Neon returned a server error (%d); retry later. Nothing is concluded from it, and the state stays as it was.", e.Status)
+		return fmt.Sprintf("Neon returned a server error (%d); retry later. Nothing is concluded from it, and the state stays as it "+
+			"was.", e.Status)
 	case e.Status >= 200 && e.Status < 300:
 		return "Neon's answer cannot be used, so nothing is concluded from it and the state stays as it was. " +
 			"Check base_url, and any proxy on the way; then try again."
