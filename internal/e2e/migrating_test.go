@@ -256,7 +256,7 @@ func TestMigratingWithTheIDOfAnotherKey(t *testing.T) {
 		{"destroy", "-input=false", "-auto-approve", "-refresh=false"},
 	} {
 		out, err := tf.try(args...)
-		if err == nil || !strings.Contains(out, fmt.Sprintf("Which key is it? API key \"ci\" (%d)", older.ID)) || !strings.Contains(out, fmt.Sprintf("%d \"ci\", made at", ci.ID)) {
+		if err == nil || !strings.Contains(out, fmt.Sprintf("Cannot verify the ID of migrated API key \"ci\" (%d)", older.ID)) || !strings.Contains(out, fmt.Sprintf("\"ci\" (%d), created at", ci.ID)) {
 			t.Errorf("%v: %v\n%s", args, err, out)
 		}
 	}

@@ -189,7 +189,7 @@ func TestEphemeralAPIKeyRefusals(t *testing.T) {
 			provider: func(*neontest.Server) object { return object{"org_id": unknown} },
 			summary:  "Provider argument not known yet", parts: []string{"org_id"},
 		},
-		"unknown argument":     {config: object{"enabled": unknown}, summary: "Arguments not known yet"},
+		"unknown argument":     {config: object{"enabled": unknown}, summary: "Ephemeral API key: arguments not known yet"},
 		"empty name":           {config: object{"name": ""}, summary: "Invalid Attribute Value", parts: []string{"name"}},
 		"long name":            {config: object{"name": strings.Repeat("x", 65)}, summary: "Invalid Attribute Value", parts: []string{"name"}},
 		"empty project":        {config: object{"project_id": ""}, summary: "Invalid Attribute Value", parts: []string{"project_id"}},

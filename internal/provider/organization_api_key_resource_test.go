@@ -191,9 +191,9 @@ func TestAPIKeyOfTheProviderItselfIsNotRevoked(t *testing.T) {
 	made := apply2(t, sim, keyType, nil, object{"name": "self"})
 	own := object{"api_key": made.get(t, "key"), "base_url": sim.URL()}
 	planned := start(t, own).plan(keyType, &made, nil)
-	planned.wantError(t, "provider's own key", "self")
+	planned.wantError(t, "the key this run uses", "self")
 	_, diags := start(t, own).apply(planned) // a plan made with another key
-	diags.wantError(t, "provider's own key", "self")
+	diags.wantError(t, "the key this run uses", "self")
 	if len(liveKeys(sim, "self")) != 1 {
 		t.Error("the key was revoked")
 	}

@@ -37,7 +37,7 @@ func (m *rotatingKeyModel) identity() apiKeyIdentity {
 	return apiKeyIdentity{OrgID: m.OrgID, ID: m.KeyID}
 }
 
-// set takes over what Neon says of the current key.
+// set takes over what Neon returns for the current key.
 func (m *rotatingKeyModel) set(key neon.APIKey) {
 	m.KeyID = types.StringValue(key.ID)
 	m.Name = types.StringValue(key.Name)
@@ -45,18 +45,48 @@ func (m *rotatingKeyModel) set(key neon.APIKey) {
 	if m.CreatedBy.ValueString() == "" {
 		m.CreatedBy = stringOrNull(key.CreatedBy.ID)
 	}
-	if m.RotatedAt.ValueString() == "" { // imported, or moved from somewhere else
+	if m.RotatedAt.ValueString() == "" { // imported, or moved from another resource
 		m.RotatedAt = timeValue(key.CreatedAt)
 	}
 }
 
-// made takes over a key that was made now, for the name and project that were planned.
-func (m *rotatingKeyModel) made(key neon.APIKey, now time.Time) {
+// setCreated takes over a key that was created now, for the name and project that were planned.
+func (m *rotatingKeyModel) setCreated(key neon.APIKey, now time.Time) {
 	m.KeyID = types.StringValue(key.ID)
-	m.Key = types.StringValue(string(key.Token))
+	m.Key = stringOrNull(string(key.Token))
 	m.CreatedBy = stringOrNull(key.CreatedBy.ID)
 	m.RotatedAt = timeValue(now)
 	m.schedule()
+}
+
+// setComputedUnknown plans a key that is still to be created.
+func (m *rotatingKeyModel) setComputedUnknown() {
+	m.Key, m.KeyID, m.CreatedBy = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	m.RotatedAt, m.NextRotationAt = types.StringUnknown(), types.StringUnknown()
+}
+
+// setNew plans the first key of a resource: there is no previous one.
+func (m *rotatingKeyModel) setNew() {
+	m.setComputedUnknown()
+	m.setPrevious("", time.Time{})
+	m.setUnrevoked(nil)
+}
+
+// setRotation plans what is computed. Where there is nothing to do, that is what the state has.
+func (m *rotatingKeyModel) setRotation(state rotatingKeyModel, next rotation) {
+	m.Key, m.KeyID, m.CreatedBy, m.RotatedAt = state.Key, state.KeyID, state.CreatedBy, state.RotatedAt
+	m.schedule()
+	m.setPrevious(next.previous, next.until)
+	m.setUnrevoked(nil)
+	if next.rotates() || next.undecided {
+		m.setComputedUnknown()
+	}
+	switch {
+	case next.undecided || next.previousUndecided:
+		m.PreviousKeyID, m.PreviousKeyRevokeAfter = types.StringUnknown(), types.StringUnknown()
+	case next.previous != "" && next.until.IsZero():
+		m.PreviousKeyRevokeAfter = types.StringUnknown()
+	}
 }
 
 // schedule derives next_rotation_at.

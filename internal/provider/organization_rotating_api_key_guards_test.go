@@ -81,9 +81,9 @@ func TestRotatingKeyOfTheProviderItself(t *testing.T) {
 		r.applied()
 		first := object{"api_key": r.get("key")}
 		current := r.instances["key"].state
-		r.with(first).plan(rotatingType, &current, nil).wantError(t, "provider's own key", `"ci"`)
+		r.with(first).plan(rotatingType, &current, nil).wantError(t, "the key this run uses", `"ci"`)
 		_, diags := r.with(first).apply(r.process().plan(rotatingType, &current, nil))
-		diags.wantError(t, "provider's own key", `"ci"`)
+		diags.wantError(t, "the key this run uses", `"ci"`)
 
 		// Nobody has its token any more, and still it is the provider's own.
 		pass(60 * day)
@@ -92,12 +92,12 @@ func TestRotatingKeyOfTheProviderItself(t *testing.T) {
 		pass(8 * day)
 		over := r.refreshed()
 		planned := r.with(first).plan(rotatingType, &over, r.config)
-		planned.wantError(t, "provider's own key", id)
+		planned.wantError(t, "the key this run uses", id)
 		_, diags = r.with(first).apply(r.process().plan(rotatingType, &over, r.config))
-		diags.wantError(t, "provider's own key", id)
-		r.with(first).plan(rotatingType, &over, nil).wantError(t, "provider's own key", id)
+		diags.wantError(t, "the key this run uses", id)
+		r.with(first).plan(rotatingType, &over, nil).wantError(t, "the key this run uses", id)
 		_, diags = r.with(first).apply(r.process().plan(rotatingType, &over, nil))
-		diags.wantError(t, "provider's own key", id)
+		diags.wantError(t, "the key this run uses", id)
 		r.wantLive(id, r.get("key_id"))
 		// A plan that leaves it alone is fine.
 		r.config["overlap"] = "14d"
@@ -117,8 +117,8 @@ func TestRotatingKeyEndsWithAWarning(t *testing.T) {
 		r.sim.UseAPIKey(r.id("previous_key_id"), time.Now(), "192.0.2.8")
 		for _, config := range []object{nil, {"name": "ci", "rotate_after": "60d", "overlap": "7d", "org_id": r.sim.AddOrganization("other").OrgID()}} {
 			planned := r.process().plan(rotatingType, &current, config)
-			planned.wantWarning(t, "In use: API key", r.get("key_id"), "192.0.2.7")
-			planned.wantWarning(t, "In use: previous API key", r.get("previous_key_id"), "192.0.2.8")
+			planned.wantWarning(t, "used in the last 7 days: API key", r.get("key_id"), "192.0.2.7")
+			planned.wantWarning(t, "used in the last 7 days: previous API key", r.get("previous_key_id"), "192.0.2.8")
 			if config != nil && !replaces(planned) {
 				t.Error("another organization does not replace")
 			}
