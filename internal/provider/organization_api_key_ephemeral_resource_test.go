@@ -312,3 +312,14 @@ func refusedForGood(fault neontest.Fault) bool {
 func slowest(fault neontest.Fault) bool {
 	return fault.N == 2 && (fault.Kind == neontest.FaultHangBefore || fault.Kind == neontest.FaultHangAfter)
 }
+
+// A plan's key is no cause of a request that fails: there, the advice about plans would mislead.
+func TestEphemeralAPIKeyAdvisesNothingWhenARequestFails(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	sim.AddFault(neontest.Fault{Route: "*", Kind: neontest.FaultStatus, Status: 400, N: -1})
+	problem := admin(t, sim, nil).open(object{"name": "release"}).wantError(t, "Cannot identify the Neon API key", "HTTP 400")
+	if strings.Contains(problem.Detail, "terraform.applying") {
+		t.Errorf("it advises a request that fails to be made later: %s", problem.Detail)
+	}
+}
