@@ -5,8 +5,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// An identity is what tells one object from all others: newer Terraforms keep it beside the state, list
-// by it, and accept it in an import block. A state that is older has none: it is set by the next read.
+// An identity tells one object from all others: newer versions of Terraform keep it beside the state, list
+// by it, and accept it in an import block. An older state has none: the next read sets it.
 
 // apiKeyIdentity never changes.
 type apiKeyIdentity struct {
@@ -18,7 +18,7 @@ func apiKeyIdentitySchema() identityschema.Schema {
 	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
 		"org_id": identityOrgID(),
 		"id": identityschema.StringAttribute{
-			Description:       "Neon's number of the key, as in 165434.",
+			Description:       "The ID of the API key, a number as in 165434.",
 			RequiredForImport: true,
 		},
 	}}
@@ -40,7 +40,7 @@ func personIdentitySchema() identityschema.Schema {
 	}}
 }
 
-// organizationIdentity is that of what an organization has once.
+// organizationIdentity is that of a resource that an organization has once.
 type organizationIdentity struct {
 	OrgID types.String `tfsdk:"org_id"`
 }
@@ -48,7 +48,7 @@ type organizationIdentity struct {
 func organizationIdentitySchema() identityschema.Schema {
 	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
 		"org_id": identityschema.StringAttribute{
-			Description:       "The id of the organization, as in org-example-12345678.",
+			Description:       "The ID of the organization, as in org-example-12345678.",
 			RequiredForImport: true,
 		},
 	}}
@@ -56,7 +56,8 @@ func organizationIdentitySchema() identityschema.Schema {
 
 func identityOrgID() identityschema.StringAttribute {
 	return identityschema.StringAttribute{
-		Description:       "The id of the organization, as in org-example-12345678. In an import it may be left out: the provider's organization is meant then.",
+		Description: "The ID of the organization, as in org-example-12345678. " +
+			"Leave it out in an import to use the provider's organization.",
 		OptionalForImport: true,
 	}
 }

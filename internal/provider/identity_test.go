@@ -180,9 +180,9 @@ func TestMalformedIdentities(t *testing.T) {
 		summary  string
 		parts    []string
 	}{
-		{keyType, object{}, "Invalid import id", []string{"a value for id"}},
-		{keyType, object{"id": ""}, "Invalid import id", []string{"a value for id"}},
-		{keyType, object{"id": unknown}, "Invalid import id", []string{"a value for id"}},
+		{keyType, object{}, "Invalid import identity", []string{"a value for id"}},
+		{keyType, object{"id": ""}, "Invalid import identity", []string{"a value for id"}},
+		{keyType, object{"id": unknown}, "Invalid import identity", []string{"a value for id"}},
 		{keyType, object{"id": "ci"}, "Invalid import id", []string{`"ci"`, "a number"}},
 		{keyType, object{"id": "1734101", "org_id": "Example Org"}, "Invalid import identity", []string{"org_id", `"Example Org"`}},
 		{keyType, object{"id": "1734101", "org_id": ""}, "Invalid import identity", []string{"org_id", `""`}},

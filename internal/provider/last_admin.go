@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -11,34 +10,47 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// swapPatience is how long a demotion or removal of the last admin waits for somebody else's promotion
-// in the same apply.
-const swapPatience = 15 * time.Second
+const (
+	// swapPatience is how long a demotion or removal of the last admin waits for another member's promotion
+	// in the same apply.
+	swapPatience = 15 * time.Second
+	swapPause    = 500 * time.Millisecond
+)
 
 // whileLastAdmin repeats a change that Neon refuses because the member is the last active admin, for
-// as long as another resource of this apply may be about to promote somebody. The promotion may come
-// between the refusal and our look at who is an admin, so a first refusal is always tried again.
+// as long as another resource of this apply may be about to promote another member.
 func whileLastAdmin(ctx context.Context, org *neon.Organization, member neon.Member, change func() error) error {
 	deadline := time.Now().Add(swapPatience)
-	for first := true; ; first = false {
-		err := change()
-		if err == nil || !member.ActiveAdmin() || !plainRefusal(err) || time.Now().After(deadline) || !first && !isLastAdmin(ctx, org, member, err) {
-			return err
-		}
-		timer := time.NewTimer(500 * time.Millisecond)
+	err := change()
+	if !mayBeLastAdmin(member, err) {
+		return err
+	}
+	// The promotion may come between the refusal and our look at who is an admin: the first refusal is tried again.
+	for time.Now().Before(deadline) {
+		timer := time.NewTimer(swapPause)
 		select {
 		case <-ctx.Done():
 			timer.Stop()
 			return errors.Join(err, context.Cause(ctx))
 		case <-timer.C:
 		}
+		err = change()
+		if !isLastAdmin(ctx, org, member, err) {
+			return err
+		}
 	}
+	return err
+}
+
+// mayBeLastAdmin reports whether an outcome may be Neon's refusal for the last active admin.
+func mayBeLastAdmin(member neon.Member, err error) bool {
+	return err != nil && member.ActiveAdmin() && plainRefusal(err)
 }
 
 // isLastAdmin reports whether a refusal is for the last active admin. Neon's status and text for it are
 // not documented, so the members decide.
 func isLastAdmin(ctx context.Context, org *neon.Organization, member neon.Member, err error) bool {
-	if !plainRefusal(err) || !member.ActiveAdmin() {
+	if !mayBeLastAdmin(member, err) {
 		return false
 	}
 	others, err := org.HasOtherActiveAdmin(ctx, member.ID)
@@ -54,12 +66,10 @@ func plainRefusal(err error) bool {
 	return refusal.Refusal() == neon.OtherRefusal || refusal.Refusal() == neon.NotPermitted
 }
 
-// lastAdminOr explains a refusal for the last admin, or is any other failure.
-func lastAdminOr(ctx context.Context, org *neon.Organization, member neon.Member, summary string, err error) diag.Diagnostic {
+// lastAdminOr explains a refusal for the last admin; any other failure is as told.
+func lastAdminOr(ctx context.Context, org *neon.Organization, member neon.Member, failed diag.Diagnostic, err error) diag.Diagnostic {
 	if !isLastAdmin(ctx, org, member, err) {
-		return failure(summary, err)
+		return failed
 	}
-	return diag.NewErrorDiagnostic(summary+": last active admin", fmt.Sprintf(
-		"%s is the only active admin of %s, and Neon lets nobody remove or demote the last one. Make somebody else an admin first; both may stand in one apply. "+
-			"If they do, Terraform came to this one first and, with -parallelism=1, to nothing else meanwhile: apply again, or name the new admin's resource in depends_on.\n\n%s", member.Email, org.ID, err.Error()))
+	return lastAdminRefused(failed, org.ID, member.Email, err)
 }

@@ -6,24 +6,13 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
-	"github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// What the list resources have in common. Terraform (from 1.14 on) lists with them what is there, managed
-// or not: terraform query. Each is the managed resource of the same name with a method more.
-
-// listOrgID is the org_id attribute of every list resource.
-func listOrgID() schema.StringAttribute {
-	return schema.StringAttribute{
-		MarkdownDescription: orgIDDescription,
-		Optional:            true,
-		Validators:          []validator.String{orgIDValidator()},
-	}
-}
+// What the list resources have in common. Terraform (from 1.14 on) finds existing objects with them, managed or not:
+// terraform query. Each is the managed resource of the same name with one more method.
 
 // listed is one object of a list.
 type listed struct {
@@ -33,25 +22,29 @@ type listed struct {
 }
 
 // list answers a list request: config is read, and find gets the organization that its org_id means.
-func (b *resourceBase) list(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream, config any, orgID *types.String,
+func (b *resourceBase) list(
+	ctx context.Context, req list.ListRequest, stream *list.ListResultsStream, config any, orgID *types.String,
 	find func(*neon.Organization) ([]listed, diag.Diagnostics),
 ) {
 	diags := req.Config.Get(ctx, config)
 	var objects []listed
 	if !diags.HasError() {
 		org, orgDiags := b.conn.organization(ctx, *orgID)
-		if diags.Append(orgDiags...); org != nil {
+		diags.Append(orgDiags...)
+		if org != nil {
 			found, findDiags := find(org)
 			diags.Append(findDiags...)
 			objects = found
 		}
 	}
-	stream.Results = listResults(ctx, req, objects, diags)
+	stream.Results = streamListed(ctx, req, objects, diags)
 }
 
-// listResults hands out what is to be listed: an error is a result too, so that it is never taken for an
-// empty list.
-func listResults(ctx context.Context, req list.ListRequest, objects []listed, diags diag.Diagnostics) iter.Seq[list.ListResult] {
+// streamListed streams the objects up to the limit of the request. An error is a result too, so that it is never taken
+// for an empty list.
+func streamListed(
+	ctx context.Context, req list.ListRequest, objects []listed, diags diag.Diagnostics,
+) iter.Seq[list.ListResult] {
 	if diags.HasError() {
 		return list.ListResultsStreamDiagnostics(diags)
 	}

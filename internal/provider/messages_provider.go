@@ -222,7 +222,3 @@ func cannotReadOrganization(orgID string, err error) diag.Diagnostic {
 func cannotListProjects(orgID string, err error) diag.Diagnostic {
 	return failure("Cannot list the projects of "+orgID, err)
 }
-
-func cannotListMembers(orgID string, err error) diag.Diagnostic {
-	return failure("Cannot list the members of "+orgID, err)
-}

@@ -278,7 +278,7 @@ func (r *apiKeyResource) Read(ctx context.Context, req resource.ReadRequest, res
 	resp.Diagnostics.Append(stripPromise(ctx, resp.Private)...)
 	key, live, err := org.APIKey(ctx, state.ID.ValueString())
 	if err == nil && !live {
-		err = whileYoung(ctx, req.Private, func(ctx context.Context) (bool, error) {
+		err = recheckRecent(ctx, req.Private, func(ctx context.Context) (bool, error) {
 			var err error
 			key, live, err = org.APIKeyNow(ctx, state.ID.ValueString())
 			return live, err

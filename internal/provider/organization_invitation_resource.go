@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -24,7 +23,7 @@ var (
 	_ resource.ResourceWithIdentity    = (*invitationResource)(nil)
 )
 
-// invitationResource invites somebody once, and never touches the membership that comes of it.
+// invitationResource invites a person once, and never touches the membership that results.
 type invitationResource struct{ resourceBase }
 
 func newInvitationResource() resource.Resource { return &invitationResource{} }
@@ -52,7 +51,8 @@ func (m *invitationModel) set(person neon.Person) {
 	if person.Member != nil {
 		m.Status = types.StringValue(statusAccepted)
 	}
-	if invitation := person.Invitation; invitation != nil {
+	invitation := person.Invitation
+	if invitation != nil {
 		m.ID = stringOrNull(invitation.ID)
 		m.InvitedAt = timeValue(invitation.InvitedAt)
 		m.InvitedBy = stringOrNull(invitation.InvitedBy)
@@ -74,20 +74,31 @@ func (r *invitationResource) Metadata(_ context.Context, req resource.MetadataRe
 	resp.TypeName = req.ProviderTypeName + "_organization_invitation"
 }
 
+const invitationDescription = "Invites a person to the organization, once. The membership that results is not managed: " +
+	"once accepted, the invitation is history, and is never sent again, even if the person is removed. " +
+	"To manage a person's membership and role, use `neon_organization_member` instead.\n\n" +
+	"A person who is a member already is not invited; the `status` is `accepted`. An open invitation with the same role is adopted. " +
+	"An invitation that was cancelled before it was accepted is sent again. " +
+	"Destroying never removes a member; Neon's API cannot cancel an invitation, so a pending one stays open, and a warning says so. " +
+	"Inviting needs the personal key of an admin."
+
 func (r *invitationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
+	computed := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{
+			Computed: true, MarkdownDescription: description,
+			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		}
+	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Invites a person to the organization, once. What becomes of the membership afterwards is not managed: once accepted, the invitation is history, and is never sent again, " +
-			"even if the person is removed. To manage a person's membership and role, use `neon_organization_member` instead.\n\n" +
-			"Somebody who is a member already is not invited; the `status` says `accepted`. An open invitation with the same role is adopted. An invitation that vanished before it was accepted is sent again. " +
-			"Destroying never removes a member; Neon's API cannot cancel an invitation, so a pending one stays open, and a warning says so. Inviting needs the personal key of an admin.",
+		MarkdownDescription: invitationDescription,
 		Attributes: map[string]schema.Attribute{
 			"org_id": resourceOrgID(),
 			"email": schema.StringAttribute{
-				MarkdownDescription: "The address to invite, in lower case. Changing it invites the new address; the invitation of the old one stays open.",
-				Required:            true,
-				Validators:          []validator.String{emailValidator{}},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				MarkdownDescription: "The address to invite, in lower case. " +
+					"Changing it invites the new address; the invitation of the old one stays open.",
+				Required:      true,
+				Validators:    []validator.String{emailValidator{}},
+				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"role": schema.StringAttribute{
 				MarkdownDescription: "The role that the person gets by accepting: " + wordList(neon.Roles) + ". " + rolesDescription + " " +
@@ -96,26 +107,10 @@ func (r *invitationResource) Schema(_ context.Context, _ resource.SchemaRequest,
 				Validators:    []validator.String{roleValidator()},
 				PlanModifiers: []planmodifier.String{sameRole{}},
 			},
-			"id": schema.StringAttribute{
-				MarkdownDescription: "The UUID of the invitation; null for somebody who was a member already.",
-				Computed:            true,
-				PlanModifiers:       keep,
-			},
-			"status": schema.StringAttribute{
-				MarkdownDescription: "`pending`, or `accepted` once the person is a member. Neon has no such status: the list of members decides.",
-				Computed:            true,
-				PlanModifiers:       keep,
-			},
-			"invited_at": schema.StringAttribute{
-				MarkdownDescription: "When the invitation was sent, RFC 3339 in UTC; null for somebody who was a member already.",
-				Computed:            true,
-				PlanModifiers:       keep,
-			},
-			"invited_by": schema.StringAttribute{
-				MarkdownDescription: "The UUID of the user who sent the invitation; null for somebody who was a member already.",
-				Computed:            true,
-				PlanModifiers:       keep,
-			},
+			"id":         computed("The UUID of the invitation; null if the person was a member already."),
+			"status":     computed("`pending`, or `accepted` once the person is a member. Neon has no such status: the list of members decides."),
+			"invited_at": computed("When the invitation was sent, RFC 3339 in UTC; null if the person was a member already."),
+			"invited_by": computed("The UUID of the user who sent the invitation; null if the person was a member already."),
 		},
 	}
 }
@@ -147,24 +142,25 @@ func (r *invitationResource) ModifyPlan(ctx context.Context, req resource.Modify
 		r.planChange(ctx, req, resp, state, plan, nonce)
 		return
 	}
-	again, isAgain := readPromise(ctx, req.Private)
-	r.planCreate(ctx, req, resp, plan, again, isAgain)
+	r.planCreate(ctx, req, resp, plan)
 }
 
-// planLeaving says that an open invitation stays open. The state may be older than an acceptance: of what has left the
-// configuration, Terraform does not pass on what the read has found.
+// planLeaving says that an open invitation stays open. The state may be older than an acceptance: for a resource that
+// left the configuration, Terraform drops what the read found.
 func (r *invitationResource) planLeaving(ctx context.Context, state invitationModel) diag.Diagnostics {
-	email := state.Email.ValueString()
-	if r.conn.known() {
-		org, diags := r.conn.organization(ctx, state.OrgID)
-		if diags.HasError() {
-			return diags
-		}
-		if person, err := org.Person(ctx, "", email); err == nil && (person.Member != nil || person.Invitation == nil) {
-			return diags
-		}
+	orgID, email := state.OrgID.ValueString(), state.Email.ValueString()
+	if !r.conn.known() {
+		return diag.Diagnostics{staysInvited(orgID, email)}
 	}
-	return diag.Diagnostics{stillInvited(state.OrgID.ValueString(), email)}
+	org, diags := r.conn.organization(ctx, state.OrgID)
+	if diags.HasError() {
+		return diags
+	}
+	person, err := org.Person(ctx, "", email)
+	if err != nil || person.Pending() {
+		return diag.Diagnostics{staysInvited(orgID, email)}
+	}
+	return diags
 }
 
 // claim is that of an invitation which is open: an accepted one is history.
@@ -172,11 +168,15 @@ func (m *invitationModel) claim(kind claimKind, nonce string) claim {
 	return claim{kind: kind, object: nonce, by: invitationType, role: m.Role.ValueString(), email: m.Email.ValueString()}
 }
 
-func (r *invitationResource) planChange(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, state, plan invitationModel, nonce string) {
+// planChange plans an object of the state: as it is, or replaced.
+func (r *invitationResource) planChange(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+	state, plan invitationModel, nonce string,
+) {
 	diags := &resp.Diagnostics
 	orgID, email := state.OrgID.ValueString(), state.Email.ValueString()
-	kept := promise{Walk: r.conn.walk, Nonce: nonce, OrgID: orgID, Email: email}
-	diags.Append(kept.keep(ctx, resp.Private)...)
+	promised := promise{Walk: r.conn.walk, Nonce: nonce, OrgID: orgID, Email: email}
+	diags.Append(promised.keep(ctx, resp.Private)...)
 	if waits(ctx, req, resp, email, "org_id", "email", "role") {
 		return
 	}
@@ -197,24 +197,28 @@ func (r *invitationResource) planChange(ctx context.Context, req resource.Modify
 	case diags.HasError():
 	case replace:
 		if state.isPending() {
-			diags.Append(stillInvited(orgID, email))
+			diags.Append(staysInvited(orgID, email))
 		}
-		kept.Shown = true
-		diags.Append(kept.keep(ctx, resp.Private)...)
+		promised.Shown = true
+		diags.Append(promised.keep(ctx, resp.Private)...)
 		if r.conn.known() && !planned.IsUnknown() {
-			diags.Append(r.conn.announce(ctx, planned, plan.Email.ValueString(), plan.Role.ValueString())...)
+			diags.Append(r.conn.warnInviteOnReplace(ctx, planned, plan.Email.ValueString(), plan.Role.ValueString())...)
 		}
 	case state.isPending() && r.conn.known():
-		if found := r.conn.owners.claim(orgID, plan.claim(keeps, nonce), false); found.problem != nil {
+		found := r.conn.owners.claim(orgID, plan.claim(keeps, nonce), false)
+		if found.problem != nil {
 			diags.Append(found.problem)
 		}
 	}
 }
 
-// planCreate plans a new object; with again, the create half of a replacement. Nothing computed is known: what Neon
+// planCreate plans a new object, which may be the create half of a replacement. Nothing computed is known: what Neon
 // says may change before the apply.
-func (r *invitationResource) planCreate(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan invitationModel, again promise, isAgain bool) {
+func (r *invitationResource) planCreate(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan invitationModel,
+) {
 	diags := &resp.Diagnostics
+	again, isAgain := readPromise(ctx, req.Private)
 	var configuredOrg types.String
 	diags.Append(req.Config.GetAttribute(ctx, path.Root("org_id"), &configuredOrg)...)
 	planned, decided := r.newOrgID(configuredOrg)
@@ -229,50 +233,73 @@ func (r *invitationResource) planCreate(ctx context.Context, req resource.Modify
 	if diags.HasError() {
 		return
 	}
-	email, role := plan.Email.ValueString(), plan.Role.ValueString()
-	person, err := org.Person(ctx, "", email)
+	diags.Append(r.conn.planNewInvitation(ctx, org, plan, again)...)
+}
+
+// newInvitee is the person of a create.
+type newInvitee struct {
+	email, role string
+	person      neon.Person
+	samePerson  bool // the create half of a replacement for the same person
+	tainted     bool // the create replaces a tainted object
+}
+
+// planNewInvitation claims the person of a create, and says what it means for them. again is the promise of a
+// replacement.
+func (c *connection) planNewInvitation(
+	ctx context.Context, org *neon.Organization, plan invitationModel, again promise,
+) diag.Diagnostics {
+	next := newInvitee{email: plan.Email.ValueString(), role: plan.Role.ValueString()}
+	person, err := org.Person(ctx, "", next.email)
 	if err != nil {
-		diags.Append(failure("Cannot see whether "+email+" is a member", err))
-		return
+		return diag.Diagnostics{cannotSeeMember(next.email, err)}
 	}
+	next.person = person
 	wanted := plan.claim(creates, "")
 	if person.Member != nil {
 		wanted.memberID = person.Member.ID
 	}
-	same := isAgain && email == again.Email
-	if isAgain {
+	replaced := !again.Created
+	if replaced {
 		wanted.object, wanted.replacement = again.Nonce, true
+		next.samePerson = next.email == again.Email
 	}
-	if same {
+	if next.samePerson {
 		wanted.kind = keeps
 	}
-	_, isUndecided := r.conn.owners.undecided(org.ID, invitationType, email, wanted.memberID)
-	if found := r.conn.owners.claim(org.ID, wanted, false); found.problem != nil {
+	_, isUndecided := c.owners.undecided(org.ID, invitationType, next.email, wanted.memberID)
+	next.tainted = isUndecided && !replaced
+	var diags diag.Diagnostics
+	found := c.owners.claim(org.ID, wanted, false)
+	if found.problem != nil {
 		diags.Append(found.problem)
-		if diags.HasError() {
-			return
-		}
 	}
-	if plan.Role.IsUnknown() {
-		return
+	if diags.HasError() || plan.Role.IsUnknown() {
+		return diags
 	}
-	diags.Append(guardUnknownRole(ctx, org, path.Root("role"), role, "", email)...)
+	diags.Append(guardUnknownRole(ctx, org, next.role, "", next.email)...)
+	if !diags.HasError() {
+		diags.Append(c.announceInvitee(ctx, org, next)...)
+	}
+	return diags
+}
+
+// announceInvitee says what becomes of the person of a create: left alone, adopted or invited.
+func (c *connection) announceInvitee(ctx context.Context, org *neon.Organization, next newInvitee) diag.Diagnostics {
+	same := next.person.Has(next.role)
 	switch {
-	case diags.HasError():
-	case person.Member != nil:
-		if !person.Has(role) {
-			diags.Append(memberAlready(org.ID, email, person.Member.Role))
-		}
-	case person.Has(role) && isUndecided && !isAgain: // a tainted object
-		diags.Append(r.conn.guardAdminKey(ctx, org, "Inviting "+email)...)
-		diags.Append(invitedAgain(org.ID, email, role, role, false))
-	case person.Has(role) && !same && !r.conn.owners.endedHere(org.ID, email):
-		diags.Append(adoptedInvitation(org.ID, email, role))
+	case next.person.Member != nil && same:
+		return nil
+	case next.person.Member != nil:
+		return diag.Diagnostics{memberAlready(org.ID, next.email, next.person.Member.Role)}
+	case same && next.tainted:
+		diags := c.guardInvite(ctx, org, next.email)
+		diags.Append(invitedAgain(org.ID, next.email, next.role, next.role))
+		return diags
+	case same && !next.samePerson && !c.owners.invitesAgain(org.ID, next.email):
+		return diag.Diagnostics{adoptedInvitation(org.ID, next.email, next.role)}
 	default:
-		diags.Append(r.conn.guardAdminKey(ctx, org, "Inviting "+email)...)
-		if !diags.HasError() {
-			diags.Append(toBeInvited(org.ID, email, role))
-		}
+		return c.planInvite(ctx, org, next.email, next.role)
 	}
 }
 
@@ -289,14 +316,14 @@ func (r *invitationResource) Create(ctx context.Context, req resource.CreateRequ
 	if diags.HasError() {
 		return
 	}
-	person, release, err := r.conn.holdPerson(ctx, org, email, "", org.PersonToAdopt)
-	defer release()
+	person, unlock, err := r.conn.lockPerson(ctx, org, email, "", org.PersonToAdopt)
+	defer unlock()
 	if err != nil {
-		diags.Append(failure("Cannot invite "+email, err))
+		diags.Append(cannotInvite([]string{email}, err))
 		return
 	}
-	diags.Append(guardUnknownRole(ctx, org, path.Root("role"), role, "", email)...)
-	if !diags.HasError() && person.Member == nil && (!person.Has(role) || r.conn.owners.endedHere(org.ID, email)) {
+	diags.Append(guardUnknownRole(ctx, org, role, "", email)...)
+	if !diags.HasError() && person.Member == nil && (!person.Has(role) || r.conn.owners.invitesAgain(org.ID, email)) {
 		person, orgDiags = r.conn.invite(ctx, org, email, role)
 		diags.Append(orgDiags...)
 	}
@@ -312,7 +339,7 @@ func (r *invitationResource) Create(ctx context.Context, req resource.CreateRequ
 	diags.Append(setPrivateText(ctx, resp.Private, nonceKey, nonce)...)
 	diags.Append(rememberChange(ctx, resp.Private)...)
 	if plan.isPending() {
-		r.conn.owners.created(org.ID, invitationType, email, "", nonce)
+		r.conn.owners.markCreated(org.ID, invitationType, email, "", nonce)
 	}
 }
 
@@ -342,14 +369,14 @@ func (r *invitationResource) Read(ctx context.Context, req resource.ReadRequest,
 	}
 	person, err := org.Person(ctx, "", email)
 	if err == nil && !person.Known() {
-		err = whileYoung(ctx, req.Private, func(ctx context.Context) (bool, error) {
+		err = recheckRecent(ctx, req.Private, func(ctx context.Context) (bool, error) {
 			var err error
 			person, err = org.PersonNow(ctx, "", email)
 			return person.Known(), err
 		})
 	}
 	if err != nil {
-		diags.Append(failure("Cannot read the invitation of "+email, err))
+		diags.Append(cannotReadInvitation(email, err))
 		return
 	}
 	if !person.Known() {
@@ -359,7 +386,7 @@ func (r *invitationResource) Read(ctx context.Context, req resource.ReadRequest,
 	}
 	state.set(person)
 	if state.isPending() {
-		r.conn.owners.read(org.ID, object{nonce: nonce, by: invitationType, email: email})
+		r.conn.owners.markRead(org.ID, object{nonce: nonce, by: invitationType, email: email})
 	}
 	diags.Append(resp.State.Set(ctx, state)...)
 }
@@ -381,20 +408,21 @@ func (r *invitationResource) Delete(ctx context.Context, req resource.DeleteRequ
 		return
 	}
 	orgID, email := state.OrgID.ValueString(), state.Email.ValueString()
-	resp.Diagnostics.Append(stillInvited(orgID, email))
-	if promised, ok := readPromise(ctx, req.Private); ok && promised.Replaced {
-		r.conn.owners.end(orgID, email)
+	resp.Diagnostics.Append(staysInvited(orgID, email))
+	promised, ok := readPromise(ctx, req.Private)
+	if ok && promised.Replaced {
+		r.conn.owners.markInviteAgain(orgID, email)
 	}
 }
 
 func (r *invitationResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	org, who := r.importTarget(ctx, req, "the invited e-mail address or the invitation's id (a UUID)", "email", &resp.Diagnostics)
+	org, who := r.importTarget(ctx, req, invitationThing, "email", &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	invitations, err := org.Invitations(ctx)
 	if err != nil {
-		resp.Diagnostics.Append(failure("Cannot import the invitation "+who, err))
+		resp.Diagnostics.Append(cannotImportInvitation(who, err))
 		return
 	}
 	for _, invitation := range invitations {
@@ -403,10 +431,10 @@ func (r *invitationResource) ImportState(ctx context.Context, req resource.Impor
 		}
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("org_id"), org.ID)...)
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("email"), invitation.Email)...)
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, personIdentity{OrgID: types.StringValue(org.ID), Email: types.StringValue(invitation.Email)})...)
+		identity := personIdentity{OrgID: types.StringValue(org.ID), Email: types.StringValue(invitation.Email)}
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
 		resp.Diagnostics.Append(setPrivateText(ctx, resp.Private, nonceKey, newNonce())...)
 		return
 	}
-	resp.Diagnostics.AddError("No such invitation: "+who, fmt.Sprintf(
-		"Neon lists no invitation to %s with the e-mail address or id %q. An accepted one may not be listed any more; the data source neon_organization_invitations lists those that are.", org.ID, who))
+	resp.Diagnostics.Append(noSuchInvitation(org.ID, who))
 }

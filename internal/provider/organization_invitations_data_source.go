@@ -1,14 +1,12 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"slices"
-	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
@@ -21,8 +19,8 @@ type invitationsDataSource struct{ dataSourceBase }
 func newInvitationsDataSource() datasource.DataSource { return &invitationsDataSource{} }
 
 type invitationsModel struct {
-	OrgID       types.String            `tfsdk:"org_id"`
-	Status      types.String            `tfsdk:"status"`
+	OrgID types.String `tfsdk:"org_id"`
+	personFilter
 	Invitations []listedInvitationModel `tfsdk:"invitations"`
 }
 
@@ -43,25 +41,27 @@ func (d *invitationsDataSource) Metadata(_ context.Context, req datasource.Metad
 }
 
 func (d *invitationsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	computed := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The invitations that Neon lists. Neon has no status for them: `status` is computed from the list of members. Whether accepted invitations stay listed is up to Neon.",
+		MarkdownDescription: "The invitations of the organization, sorted by e-mail. " +
+			"Neon has no status for them: `status` is computed from the list of members. " +
+			"Neon decides whether accepted invitations stay listed.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": dataSourceOrgID(),
-			"status": schema.StringAttribute{
-				MarkdownDescription: "Only invitations with this status: " + wordList(invitationStatuses) + ". Default: all.",
-				Optional:            true,
-				Validators:          []validator.String{stringvalidator.OneOf(invitationStatuses...)},
-			},
+			"role":   dataSourceRole(),
+			"status": dataSourceStatus(invitationStatuses),
 			"invitations": schema.ListNestedAttribute{
-				MarkdownDescription: "The invitations, sorted by e-mail.",
+				MarkdownDescription: "The invitations, sorted by e-mail; several for one address by the time they were sent.",
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The UUID of the invitation."},
-					"email":      schema.StringAttribute{Computed: true, MarkdownDescription: "The invited address, in lower case."},
-					"role":       schema.StringAttribute{Computed: true, MarkdownDescription: "The role that the person gets by accepting, in Neon's spelling."},
-					"status":     schema.StringAttribute{Computed: true, MarkdownDescription: "`pending`, or `accepted` if the person is a member."},
-					"invited_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the invitation was sent, RFC 3339 in UTC."},
-					"invited_by": schema.StringAttribute{Computed: true, MarkdownDescription: "The UUID of the user who sent it."},
+					"id":         computed("The UUID of the invitation."),
+					"email":      computed("The invited address, in lower case."),
+					"role":       computed("The role that the person gets by accepting, in Neon's spelling."),
+					"status":     computed("`pending`, or `accepted` if the person is a member."),
+					"invited_at": computed("When the invitation was sent, RFC 3339 in UTC."),
+					"invited_by": computed("The UUID of the user who sent it."),
 				}},
 			},
 		},
@@ -78,23 +78,25 @@ func (d *invitationsDataSource) Read(ctx context.Context, req datasource.ReadReq
 	}
 	invitations, err := org.Invitations(ctx)
 	if err != nil {
-		resp.Diagnostics.Append(failure("Cannot list the invitations of "+org.ID, err))
+		resp.Diagnostics.Append(cannotListInvitations(org.ID, err))
 		return
 	}
-	slices.SortStableFunc(invitations, func(a, b neon.Invitation) int { return strings.Compare(a.Email, b.Email) })
+	slices.SortFunc(invitations, func(a, b neon.Invitation) int {
+		return cmp.Or(cmp.Compare(a.Email, b.Email), a.InvitedAt.Compare(b.InvitedAt), cmp.Compare(a.ID, b.ID))
+	})
 	data.OrgID = types.StringValue(org.ID)
 	data.Invitations = []listedInvitationModel{}
 	for _, invitation := range invitations {
 		person, err := org.Person(ctx, "", invitation.Email)
 		if err != nil {
-			resp.Diagnostics.Append(failure("Cannot list the members of "+org.ID, err))
+			resp.Diagnostics.Append(cannotListMembers(org.ID, err))
 			return
 		}
 		status := statusPending
 		if person.Member != nil {
 			status = statusAccepted
 		}
-		if !data.Status.IsNull() && data.Status.ValueString() != status {
+		if !data.matches(invitation.Role, status) {
 			continue
 		}
 		data.Invitations = append(data.Invitations, listedInvitationModel{

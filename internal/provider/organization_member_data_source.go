@@ -2,7 +2,7 @@ package provider
 
 import (
 	"context"
-	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
 var _ datasource.DataSourceWithConfigure = (*memberDataSource)(nil)
@@ -36,11 +38,12 @@ func (d *memberDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 		"user_id":   "The UUID of the person's Neon account.",
 	} {
 		attribute := schema.StringAttribute{
-			MarkdownDescription: what + " Exactly one of `email`, `member_id` and `user_id` says who is looked up.",
+			MarkdownDescription: what + " Set exactly one of `email`, `member_id` and `user_id`.",
 			Optional:            true,
 			Computed:            true,
 		}
-		attribute.Validators = []validator.String{stringvalidator.ExactlyOneOf(path.MatchRoot("email"), path.MatchRoot("member_id"), path.MatchRoot("user_id"))}
+		attribute.Validators = []validator.String{stringvalidator.ExactlyOneOf(
+			path.MatchRoot("email"), path.MatchRoot("member_id"), path.MatchRoot("user_id"))}
 		if name == "email" {
 			attribute.Validators = append(attribute.Validators, emailValidator{})
 		} else {
@@ -49,8 +52,9 @@ func (d *memberDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 		attributes[name] = attribute
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "One member of the organization, looked up by e-mail, member id or user id. That there is no such member is an error.",
-		Attributes:          attributes,
+		MarkdownDescription: "One member of the organization, looked up by e-mail, member ID or user ID. " +
+			"The data source fails if there is no such member.",
+		Attributes: attributes,
 	}
 }
 
@@ -64,21 +68,42 @@ func (d *memberDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	}
 	members, err := org.Members(ctx)
 	if err != nil {
-		resp.Diagnostics.Append(failure("Cannot list the members of "+org.ID, err))
+		resp.Diagnostics.Append(cannotListMembers(org.ID, err))
 		return
 	}
-	for _, member := range members {
-		if member.Email == data.Email.ValueString() || member.ID == data.MemberID.ValueString() || member.UserID != "" && member.UserID == data.UserID.ValueString() {
-			data.OrgID = types.StringValue(org.ID)
-			data.set(member)
-			resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
-			return
-		}
+	attribute, wanted := data.wanted()
+	at := slices.IndexFunc(members, func(member neon.Member) bool {
+		return wanted == identifier(member, attribute)
+	})
+	if at < 0 {
+		resp.Diagnostics.Append(noSuchMember(org.ID, attribute, wanted, len(members)))
+		return
 	}
-	for name, wanted := range map[string]types.String{"email": data.Email, "member_id": data.MemberID, "user_id": data.UserID} {
-		if !wanted.IsNull() {
-			resp.Diagnostics.AddAttributeError(path.Root(name), "No such member: "+wanted.ValueString(), fmt.Sprintf(
-				"None of the %s of %s has the %s %q. Somebody who is invited is no member before they accept; the data source neon_organization_invitations lists them.", counted(len(members), "member"), org.ID, name, wanted.ValueString()))
-		}
+	data.OrgID = types.StringValue(org.ID)
+	data.set(members[at])
+	resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
+}
+
+// identifier is what tells a member from the others, by the name of its attribute.
+func identifier(member neon.Member, attribute string) string {
+	switch attribute {
+	case "email":
+		return member.Email
+	case "member_id":
+		return member.ID
+	default:
+		return member.UserID
+	}
+}
+
+// wanted is the one attribute that is configured, and its value.
+func (m memberDataModel) wanted() (attribute, value string) {
+	switch {
+	case !m.Email.IsNull():
+		return "email", m.Email.ValueString()
+	case !m.MemberID.IsNull():
+		return "member_id", m.MemberID.ValueString()
+	default:
+		return "user_id", m.UserID.ValueString()
 	}
 }

@@ -17,61 +17,82 @@ import (
 
 var _ list.ListResourceWithConfigure = (*memberResource)(nil)
 
-// peopleListModel filters members, and invitations.
-type peopleListModel struct {
-	OrgID  types.String `tfsdk:"org_id"`
+// memberStatuses are the values of a person's status, as filters.
+var memberStatuses = []string{statusPending, statusActive, statusDeactivated}
+
+// personFilter is what selects people: the configuration of the list resources, and of the data sources.
+type personFilter struct {
 	Role   types.String `tfsdk:"role"`
 	Status types.String `tfsdk:"status"`
 }
 
-// matches reports whether somebody is to be listed.
-func (config peopleListModel) matches(role, status types.String) bool {
-	return (config.Role.IsNull() || neon.SameRole(config.Role.ValueString(), role.ValueString())) && (config.Status.IsNull() || config.Status.Equal(status))
+// matches reports whether a person has the role and the status that are asked for.
+func (f personFilter) matches(role, status string) bool {
+	if !f.Role.IsNull() && !neon.SameRole(f.Role.ValueString(), role) {
+		return false
+	}
+	return f.Status.IsNull() || f.Status.ValueString() == status
 }
 
+const (
+	roleFilterDescription   = "Only those with this role: %s. `member` and `editor` are one role. Default: all."
+	statusFilterDescription = "Only those with this status: %s. Default: all."
+)
+
+// personListModel is the configuration of the list resources of people.
+type personListModel struct {
+	OrgID types.String `tfsdk:"org_id"`
+	personFilter
+}
+
+// listRole and listStatus are the filters of a list resource.
 func listRole() schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Only people with this role: " + wordList(neon.Roles) + ". `member` and `editor` are one role. Default: all.",
+		MarkdownDescription: fmt.Sprintf(roleFilterDescription, wordList(neon.Roles)),
 		Optional:            true,
 		Validators:          []validator.String{roleValidator()},
 	}
 }
 
-func (r *memberResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
-	statuses := []string{statusPending, statusActive, statusDeactivated}
+func listStatus(statuses []string) schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: fmt.Sprintf(statusFilterDescription, wordList(statuses)),
+		Optional:            true,
+		Validators:          []validator.String{stringvalidator.OneOf(statuses...)},
+	}
+}
+
+func (r *memberResource) ListResourceConfigSchema(
+	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
+) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the people of the organization, managed or not, sorted by e-mail: its members, and those who are invited and have not joined yet, as `neon_organization_member` manages them. " +
-			"Somebody invited is also listed by `neon_organization_invitation`; a person has one owner, so adopt them as one of the two.",
+		MarkdownDescription: "Lists the people of the organization, managed or not, sorted by e-mail: " +
+			"its members, and the invitees who have not joined yet, as `neon_organization_member` manages them. " +
+			"An invitee is also listed by `neon_organization_invitation`; a person has one owner, so adopt them as one of the two.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": listOrgID(),
 			"role":   listRole(),
-			"status": schema.StringAttribute{
-				MarkdownDescription: "Only people with this status: " + wordList(statuses) + ". Default: all.",
-				Optional:            true,
-				Validators:          []validator.String{stringvalidator.OneOf(statuses...)},
-			},
+			"status": listStatus(memberStatuses),
 		},
 	}
 }
 
 func (r *memberResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	var config peopleListModel
+	var config personListModel
 	r.list(ctx, req, stream, &config, &config.OrgID, func(org *neon.Organization) ([]listed, diag.Diagnostics) {
 		return config.members(ctx, org)
 	})
 }
 
-// members are what is to be listed.
-func (config peopleListModel) members(ctx context.Context, org *neon.Organization) (people []listed, diags diag.Diagnostics) {
+// members are the members and invitees to list.
+func (config personListModel) members(ctx context.Context, org *neon.Organization) ([]listed, diag.Diagnostics) {
 	invitations, err := org.Invitations(ctx)
 	if err != nil {
-		diags.Append(failure("Cannot list the invitations of "+org.ID, err))
-		return nil, diags
+		return nil, diag.Diagnostics{cannotListInvitations(org.ID, err)}
 	}
 	members, err := org.Members(ctx)
 	if err != nil {
-		diags.Append(failure("Cannot list the members of "+org.ID, err))
-		return nil, diags
+		return nil, diag.Diagnostics{cannotListMembers(org.ID, err)}
 	}
 	var emails []string
 	for _, member := range members {
@@ -81,21 +102,28 @@ func (config peopleListModel) members(ctx context.Context, org *neon.Organizatio
 		emails = append(emails, invitation.Email)
 	}
 	slices.Sort(emails)
+	var found []listed
 	for _, email := range slices.Compact(emails) {
 		person, err := org.Person(ctx, "", email)
 		if err != nil {
-			diags.Append(failure("Cannot see what is known of "+email, err))
-			return nil, diags
+			return nil, diag.Diagnostics{cannotSeePerson(email, err)}
 		}
-		model := memberModel{personIdentity: personIdentity{OrgID: types.StringValue(org.ID), Email: types.StringValue(email)}}
-		if model.set(person); !person.Known() || !config.matches(model.Role, model.Status) {
+		if !person.Known() {
 			continue
 		}
-		title := fmt.Sprintf("%s (%s)", email, model.Role.ValueString())
-		if status := model.Status.ValueString(); status != statusActive {
-			title = fmt.Sprintf("%s (%s, %s)", email, model.Role.ValueString(), status)
+		model := memberModel{personIdentity: personIdentity{OrgID: types.StringValue(org.ID), Email: types.StringValue(email)}}
+		model.set(person)
+		if config.matches(model.Role.ValueString(), model.Status.ValueString()) {
+			found = append(found, listed{model.title(), model.personIdentity, model})
 		}
-		people = append(people, listed{title, model.personIdentity, model})
 	}
-	return people, diags
+	return found, nil
+}
+
+// title is a member in a list.
+func (m *memberModel) title() string {
+	if m.Status.ValueString() == statusActive {
+		return fmt.Sprintf("%s (%s)", m.Email.ValueString(), m.Role.ValueString())
+	}
+	return fmt.Sprintf("%s (%s, %s)", m.Email.ValueString(), m.Role.ValueString(), m.Status.ValueString())
 }

@@ -3,6 +3,7 @@ package provider
 import (
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
@@ -13,12 +14,12 @@ const (
 	statusPending     = "pending"
 	statusActive      = "active"
 	statusDeactivated = "deactivated"
-	// statusRemoved is only for an organization that goes on listing invitations after they were accepted:
-	// its list says "invited" of somebody who was removed, so the state must remember.
+	// statusRemoved is only for an organization that keeps listing invitations after they were accepted:
+	// its list says "invited" of a member who was removed, so the state must remember.
 	statusRemoved = "removed"
 )
 
-// memberStatus is the status of somebody who is a member.
+// memberStatus is the status of a member.
 func memberStatus(member neon.Member) string {
 	if member.Deactivated() {
 		return statusDeactivated
@@ -41,33 +42,36 @@ type memberModel struct {
 
 // set takes over what Neon says of a person. The e-mail stays as it is written: Neon's may have changed.
 func (m *memberModel) set(person neon.Person) {
-	switch member, invitation := person.Member, person.Invitation; {
-	case member != nil:
-		m.Role = roleValue(m.Role, member.Role)
-		m.Status = types.StringValue(memberStatus(*member))
-		m.MemberID = types.StringValue(member.ID)
-		m.UserID = stringOrNull(member.UserID)
-		m.JoinedAt = timeValue(member.JoinedAt)
-		if m.InvitationID.IsUnknown() {
-			m.InvitationID = types.StringNull()
-			if invitation != nil {
-				m.InvitationID = stringOrNull(invitation.ID)
-			}
-		}
-	default:
-		m.Status = types.StringValue(statusPending)
-		m.MemberID, m.UserID, m.JoinedAt = types.StringNull(), types.StringNull(), types.StringNull()
+	if person.Member != nil {
+		m.setMember(*person.Member, person.Invitation)
+		return
+	}
+	m.Status = types.StringValue(statusPending)
+	m.MemberID, m.UserID, m.JoinedAt = types.StringNull(), types.StringNull(), types.StringNull()
+	m.InvitationID = types.StringNull()
+	if person.Invitation != nil {
+		m.Role = roleValue(m.Role, person.Invitation.Role)
+		m.InvitationID = stringOrNull(person.Invitation.ID)
+	}
+}
+
+func (m *memberModel) setMember(member neon.Member, invitation *neon.Invitation) {
+	m.Role = roleValue(m.Role, member.Role)
+	m.Status = types.StringValue(memberStatus(member))
+	m.MemberID = types.StringValue(member.ID)
+	m.UserID = stringOrNull(member.UserID)
+	m.JoinedAt = timeValue(member.JoinedAt)
+	if m.InvitationID.IsUnknown() {
 		m.InvitationID = types.StringNull()
 		if invitation != nil {
-			m.Role = roleValue(m.Role, invitation.Role)
 			m.InvitationID = stringOrNull(invitation.ID)
 		}
 	}
 }
 
-// fill takes over what Neon says of a person wherever the plan left it open. What the plan promised
-// stands, even if somebody else has changed it since: the next read tells.
-func (m *memberModel) fill(person neon.Person) {
+// fillUnknown sets from Neon what the plan left unknown. What the plan promised stays, even if it was changed by other
+// means since: the next read shows it.
+func (m *memberModel) fillUnknown(person neon.Person) {
 	now := *m
 	now.set(person)
 	for _, field := range []struct{ planned, now *types.String }{
@@ -83,23 +87,23 @@ func (m *memberModel) fill(person neon.Person) {
 	}
 }
 
-// forget makes everything that Neon decides unknown.
-func (m *memberModel) forget() {
+// setComputedUnknown makes everything unknown that Neon decides.
+func (m *memberModel) setComputedUnknown() {
 	m.Status, m.MemberID, m.UserID = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 	m.InvitationID, m.JoinedAt = types.StringUnknown(), types.StringUnknown()
 }
 
-// keep takes over what the state has of it.
-func (m *memberModel) keep(state memberModel) {
+// copyComputed takes over from the state what Neon decides.
+func (m *memberModel) copyComputed(state memberModel) {
 	m.Status, m.MemberID, m.UserID = state.Status, state.MemberID, state.UserID
 	m.InvitationID, m.JoinedAt = state.InvitationID, state.JoinedAt
 }
 
-// mayMove makes unknown what an update of the role can change: a pending person may join with it.
-func (m *memberModel) mayMove(state memberModel) {
+// setMovableUnknown makes unknown what an update of the role can change: an invitee may join with it.
+func (m *memberModel) setMovableUnknown(state memberModel) {
 	m.Status = types.StringUnknown()
 	if state.MemberID.IsNull() || state.Status.ValueString() == statusRemoved {
-		m.forget()
+		m.setComputedUnknown()
 	}
 }
 
@@ -112,10 +116,18 @@ func (m *memberModel) identity(person neon.Person) personIdentity {
 	return identity
 }
 
-// adoptable reports whether the person needs no invitation to have the role. Where Neon goes on listing
-// accepted invitations, a listed one may be of somebody who was removed since: they are invited again.
+// adoptable reports whether the person needs no invitation to have the role. If Neon keeps listing
+// accepted invitations, a listed one may be that of a member who was removed since: they are invited again.
 func adoptable(person neon.Person, role string) bool {
 	return person.Has(role) && (person.Member != nil || !person.ListsAccepted)
+}
+
+// goneMessage says that the person of the state is neither a member nor an invitee any more.
+func (m *memberModel) goneMessage(orgID string) diag.Diagnostic {
+	if m.MemberID.IsNull() {
+		return noLongerInvited(orgID, m.Email.ValueString())
+	}
+	return noLongerMember(orgID, m.Email.ValueString())
 }
 
 // gone reports whether Neon no longer knows the person of the state, and whether all that is left is

@@ -27,11 +27,7 @@ func (r *memberResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	object := memberObject{nonce: nonceOf(ctx, req.Private), neonEmail: privateText(ctx, req.Private, neonEmailKey)}
 	object.shared = privateText(ctx, req.Private, sharedKey) != ""
 	if req.Plan.Raw.IsNull() {
-		promised, diags := r.planRemoval(ctx, state, object, false)
-		resp.Diagnostics.Append(diags...)
-		if !diags.HasError() && promised != nil {
-			resp.Diagnostics.Append(promised.keep(ctx, resp.Private)...)
-		}
+		resp.Diagnostics.Append(r.planDestroy(ctx, resp, state, object)...)
 		return
 	}
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -42,11 +38,17 @@ func (r *memberResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		r.planChange(ctx, req, resp, state, plan, object)
 		return
 	}
-	again, isAgain := readPromise(ctx, req.Private)
-	if isAgain {
-		object.nonce = again.Nonce
+	r.planCreate(ctx, req, resp, plan)
+}
+
+func (r *memberResource) planDestroy(
+	ctx context.Context, resp *resource.ModifyPlanResponse, state memberModel, object memberObject,
+) diag.Diagnostics {
+	promised, diags := r.planRemoval(ctx, state, object, state.claim(destroys, object))
+	if promised != nil && !diags.HasError() {
+		diags.Append(promised.keep(ctx, resp.Private)...)
 	}
-	r.planCreate(ctx, req, resp, plan, again, isAgain)
+	return diags
 }
 
 // memberObject is what private state has of an object.
@@ -56,27 +58,32 @@ type memberObject struct {
 	shared    bool
 }
 
-// promise is what a forced replacement may take away, of which Terraform tells only the create half.
+// promise is what a forced replacement may take away: Terraform plans only its create half.
 func (r *memberResource) promise(state memberModel, object memberObject) promise {
 	return promise{
-		Walk: r.conn.walk, Nonce: object.nonce, OrgID: state.OrgID.ValueString(), Email: state.Email.ValueString(), MemberID: state.MemberID.ValueString(),
+		Walk: r.conn.walk, Nonce: object.nonce, OrgID: state.OrgID.ValueString(),
+		Email: state.Email.ValueString(), MemberID: state.MemberID.ValueString(),
 		Forget: state.RetainOnDestroy.ValueBool(), AllowSelfLockout: state.AllowSelfLockout.ValueBool(),
 	}
 }
 
 func (m *memberModel) claim(kind claimKind, object memberObject) claim {
 	return claim{
-		kind: kind, object: object.nonce, by: memberType, role: m.Role.ValueString(), email: m.Email.ValueString(), memberID: m.MemberID.ValueString(),
+		kind: kind, object: object.nonce, by: memberType,
+		role: m.Role.ValueString(), email: m.Email.ValueString(), memberID: m.MemberID.ValueString(),
 	}
 }
 
-// planCreate plans a new object; with again, the create half of a replacement. Nothing computed is known: what Neon
+// planCreate plans a new object, which may be the create half of a replacement. Nothing computed is known: what Neon
 // says may change before the apply.
-func (r *memberResource) planCreate(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan memberModel, again promise, isAgain bool) {
+func (r *memberResource) planCreate(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan memberModel,
+) {
 	diags := &resp.Diagnostics
+	again, isAgain := readPromise(ctx, req.Private)
 	var configuredOrg types.String
 	diags.Append(req.Config.GetAttribute(ctx, path.Root("org_id"), &configuredOrg)...)
-	plan.forget()
+	plan.setComputedUnknown()
 	orgID, decided := r.newOrgID(configuredOrg)
 	plan.OrgID = orgID
 	again.Replaced, again.Created, again.For = true, !isAgain, plan.Email.ValueString()
@@ -96,7 +103,7 @@ func (r *memberResource) planCreate(ctx context.Context, req resource.ModifyPlan
 	if diags.HasError() {
 		return
 	}
-	r.planInvitee(ctx, org, plan, again, isAgain, diags)
+	diags.Append(r.conn.planNewMember(ctx, org, plan, again)...)
 }
 
 // planForcedRemoval is for -replace and replace_triggered_by: the guards of the destroy half, so that nothing is
@@ -107,9 +114,13 @@ func (r *memberResource) planForcedRemoval(ctx context.Context, again promise, p
 	if diags.HasError() {
 		return
 	}
-	if !plan.Email.Equal(types.StringValue(again.Email)) {
-		ended := claim{kind: destroys, object: again.Nonce, by: memberType, role: plan.Role.ValueString(), email: again.Email, memberID: again.MemberID, replacement: true}
-		if found := r.conn.owners.claim(org.ID, ended, false); found.problem != nil {
+	sameAddress := plan.Email.Equal(types.StringValue(again.Email))
+	if !sameAddress {
+		found := r.conn.owners.claim(org.ID, claim{
+			kind: destroys, object: again.Nonce, by: memberType, role: plan.Role.ValueString(),
+			email: again.Email, memberID: again.MemberID, replacement: true,
+		}, false)
+		if found.problem != nil {
 			diags.Append(found.problem)
 			return
 		}
@@ -120,81 +131,127 @@ func (r *memberResource) planForcedRemoval(ctx context.Context, again promise, p
 	member, isMember, err := org.Member(ctx, again.MemberID)
 	switch {
 	case err != nil:
-		diags.Append(failure("Cannot see whether "+again.Email+" is a member", err))
-	case isMember && plan.Email.Equal(types.StringValue(again.Email)) && member.Email != again.Email:
+		diags.Append(cannotSeeMember(again.Email, err))
+	case !isMember:
+	case sameAddress && member.Email != again.Email:
 		diags.Append(replacedUnderOldAddress(org.ID, again.Email, member.Email))
-	case isMember:
-		diags.Append(r.conn.guardRemoval(ctx, org, personChange{email: again.Email, member: member, allowLockout: again.AllowSelfLockout})...)
+	default:
+		removal := personChange{email: again.Email, member: member, allowLockout: again.AllowSelfLockout}
+		diags.Append(r.conn.guardRemoval(ctx, org, removal)...)
 	}
 }
 
-// planInvitee says what a create means for its person.
-func (r *memberResource) planInvitee(ctx context.Context, org *neon.Organization, plan memberModel, again promise, isAgain bool, diags *diag.Diagnostics) {
-	email, role := plan.Email.ValueString(), plan.Role.ValueString()
-	person, err := org.Person(ctx, "", email)
+// newMember is the person of a create, and the object of the state that may have had them until now.
+type newMember struct {
+	email, role string
+	person      neon.Person
+	replaced    bool // the create half of a replacement
+	samePerson  bool // that of a replacement for the same person
+	retained    bool // whose destroy half removes no one
+	prior       *object
+}
+
+// memberID is empty for a person who is not a member.
+func (m newMember) memberID() string {
+	if m.person.Member == nil {
+		return ""
+	}
+	return m.person.Member.ID
+}
+
+// tainted reports whether the create replaces a tainted object, which is a member.
+func (m newMember) tainted() bool {
+	return m.prior != nil && !m.replaced && !m.prior.retained && m.prior.memberID != ""
+}
+
+// planNewMember claims the person of a create, and says what it means for them. again is the promise of a replacement.
+func (c *connection) planNewMember(ctx context.Context, org *neon.Organization, plan memberModel, again promise) diag.Diagnostics {
+	var diags diag.Diagnostics
+	next := newMember{email: plan.Email.ValueString(), role: plan.Role.ValueString(), replaced: !again.Created, retained: again.Forget}
+	person, err := org.Person(ctx, "", next.email)
 	if err != nil {
-		diags.Append(failure("Cannot see whether "+email+" is a member", err))
-		return
+		return diag.Diagnostics{cannotSeeMember(next.email, err)}
 	}
-	wanted := claim{kind: creates, by: memberType, role: role, email: email}
-	if person.Member != nil {
-		wanted.memberID = person.Member.ID
-	}
-	same := isAgain && samePerson(email, wanted.memberID, again.Email, again.MemberID)
-	if isAgain {
+	next.person = person
+	wanted := claim{kind: creates, by: memberType, role: next.role, email: next.email, memberID: next.memberID()}
+	if next.replaced {
+		next.samePerson = samePerson(next.email, wanted.memberID, again.Email, again.MemberID)
 		wanted.object, wanted.replacement = again.Nonce, true
 	}
-	if same {
+	if next.samePerson {
 		wanted.kind = keeps
 	}
-	other, isUndecided := r.conn.owners.undecided(org.ID, memberType, email, wanted.memberID)
-	if found := r.conn.owners.claim(org.ID, wanted, false); found.problem != nil {
-		diags.Append(found.problem)
-		return
+	prior, isUndecided := c.owners.undecided(org.ID, memberType, next.email, wanted.memberID)
+	if isUndecided {
+		next.prior = &prior
 	}
-	diags.Append(r.conn.warnProtectsNobody(ctx, org)...)
+	found := c.owners.claim(org.ID, wanted, false)
+	if found.problem != nil {
+		return diag.Diagnostics{found.problem}
+	}
+	diags.Append(c.warnProtectsNobody(ctx, org)...)
 	if plan.Role.IsUnknown() {
-		return
+		return diags
 	}
-	diags.Append(guardUnknownRole(ctx, org, path.Root("role"), role, "", email)...)
-	if isUndecided && other.email == email && other.memberID != wanted.memberID {
-		if member, isMember, err := org.Member(ctx, other.memberID); err == nil && isMember {
-			diags.Append(replacedUnderOldAddress(org.ID, email, member.Email))
-		}
+	diags.Append(guardUnknownRole(ctx, org, next.role, "", next.email)...)
+	diags.Append(guardOldAddress(ctx, org, next)...)
+	if !diags.HasError() {
+		diags.Append(c.announceMember(ctx, org, next)...)
 	}
+	return diags
+}
+
+// guardOldAddress refuses to replace a tainted object under an address that is not the person's any more.
+func guardOldAddress(ctx context.Context, org *neon.Organization, next newMember) diag.Diagnostics {
+	if next.prior == nil || next.prior.email != next.email || next.prior.memberID == next.memberID() {
+		return nil
+	}
+	member, isMember, err := org.Member(ctx, next.prior.memberID)
+	if err != nil || !isMember {
+		return nil
+	}
+	return diag.Diagnostics{replacedUnderOldAddress(org.ID, next.email, member.Email)}
+}
+
+// announceMember says what becomes of the person of a create: refused, replaced, adopted or invited.
+func (c *connection) announceMember(ctx context.Context, org *neon.Organization, next newMember) diag.Diagnostics {
+	member := next.person.Member
+	adopts := adoptable(next.person, next.role)
 	switch {
-	case diags.HasError():
-	case same && !again.Forget:
-		diags.Append(r.conn.guardAdminKey(ctx, org, "Inviting "+email)...)
-	case person.Member != nil && !person.Has(role):
-		from := email
-		if isUndecided {
-			from = other.email
+	case next.samePerson && !next.retained:
+		return c.guardInvite(ctx, org, next.email)
+	case member != nil && !next.person.Has(next.role):
+		from := next.email
+		if next.prior != nil {
+			from = next.prior.email
 		}
-		r.conn.owners.reported(org.ID, email, wanted.memberID)
-		diags.Append(otherRole(org.ID, from, person.Member.Role, email, role))
-	case person.Member != nil && isUndecided && !isAgain && !other.retained && other.memberID != "": // a tainted object
-		change := personChange{email: email, member: *person.Member}
-		diags.Append(r.conn.guardRemoval(ctx, org, change)...)
+		c.owners.markReported(org.ID, next.email, member.ID)
+		return diag.Diagnostics{otherRole(org.ID, from, member.Role, next.email, next.role)}
+	case member != nil && next.tainted():
+		diags := c.guardRemoval(ctx, org, personChange{email: next.email, member: *member})
 		if !diags.HasError() {
-			diags.Append(removedAndInvited(org.ID, email, role))
-			diags.Append(warnKeysOf(ctx, org, *person.Member)...)
+			diags.Append(removedAndInvited(org.ID, next.email, next.role))
+			diags.Append(warnKeysOf(ctx, org, *member)...)
 		}
-	case person.Member != nil: // adopted
-	case adoptable(person, role) && isUndecided && !isAgain:
-		diags.Append(r.conn.guardAdminKey(ctx, org, "Inviting "+email)...)
-		diags.Append(invitedAgain(org.ID, email, role, role, false))
-	case adoptable(person, role) && !r.conn.owners.endedHere(org.ID, email):
-		diags.Append(adoptedInvitation(org.ID, email, role))
+		return diags
+	case member != nil: // adopted
+		return nil
+	case adopts && next.prior != nil && !next.replaced: // a tainted object
+		diags := c.guardInvite(ctx, org, next.email)
+		diags.Append(invitedAgain(org.ID, next.email, next.role, next.role))
+		return diags
+	case adopts && !c.owners.invitesAgain(org.ID, next.email):
+		return diag.Diagnostics{adoptedInvitation(org.ID, next.email, next.role)}
 	default:
-		diags.Append(r.conn.guardAdminKey(ctx, org, "Inviting "+email)...)
-		if !diags.HasError() {
-			diags.Append(toBeInvited(org.ID, email, role))
-		}
+		return c.planInvite(ctx, org, next.email, next.role)
 	}
 }
 
-func (r *memberResource) planChange(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, state, plan memberModel, object memberObject) {
+// planChange plans an object of the state: as it is, updated in place, or replaced.
+func (r *memberResource) planChange(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+	state, plan memberModel, object memberObject,
+) {
 	diags := &resp.Diagnostics
 	promised := r.promise(state, object)
 	diags.Append(promised.keep(ctx, resp.Private)...)
@@ -211,22 +268,21 @@ func (r *memberResource) planChange(ctx context.Context, req resource.ModifyPlan
 	}
 	var otherOrg bool
 	plan.OrgID, otherOrg = r.planOrgID(configuredOrg, state.OrgID, resp)
-	sameEmail := plan.Email.Equal(state.Email)
-	newEmail := !sameEmail && plan.Email.ValueString() != object.neonEmail
+	newEmail := !plan.Email.Equal(state.Email) && plan.Email.ValueString() != object.neonEmail
 	if newEmail {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("email"))
 	}
 	if otherOrg || newEmail {
-		plan.forget()
+		plan.setComputedUnknown()
 		diags.Append(resp.Plan.Set(ctx, plan)...)
 		if r.conn.known() && !diags.HasError() {
-			r.planReplacement(ctx, resp, state, plan, object, newEmail)
+			r.planReplacement(ctx, resp, state, plan, object)
 		}
 		return
 	}
-	plan.keep(state)
+	plan.copyComputed(state)
 	if !neon.SameRole(plan.Role.ValueString(), state.Role.ValueString()) || state.Status.ValueString() == statusRemoved {
-		plan.mayMove(state)
+		plan.setMovableUnknown(state)
 	}
 	diags.Append(resp.Plan.Set(ctx, plan)...)
 	if r.conn.known() && !diags.HasError() {
@@ -234,38 +290,39 @@ func (r *memberResource) planChange(ctx context.Context, req resource.ModifyPlan
 	}
 }
 
-// planWaiting claims the person of an object that waits, and the one whom it is waiting for: another resource must not
+// planWaiting claims the person of an object that waits, and the one that it is waiting for: another resource must not
 // lose them meanwhile.
-func (r *memberResource) planWaiting(ctx context.Context, state, plan memberModel, object memberObject, diags *diag.Diagnostics) {
+func (r *memberResource) planWaiting(
+	ctx context.Context, state, plan memberModel, object memberObject, diags *diag.Diagnostics,
+) {
 	org, _ := r.keepPerson(ctx, state, state, object, diags)
 	if diags.HasError() || plan.Email.IsUnknown() || plan.Email.Equal(state.Email) {
 		return
 	}
 	next := plan.claim(creates, object)
 	next.memberID, next.replacement = "", true
-	if member, isMember, err := org.MemberByEmail(ctx, next.email); err == nil && isMember {
+	member, isMember, err := org.MemberByEmail(ctx, next.email)
+	if err == nil && isMember {
 		next.memberID = member.ID
 	}
-	if found := r.conn.owners.claim(org.ID, next, false); found.problem != nil {
+	found := r.conn.owners.claim(org.ID, next, false)
+	if found.problem != nil {
 		diags.Append(found.problem)
 	}
 }
 
 // planReplacement says what a new address or another organization means: one person is removed, another invited.
-func (r *memberResource) planReplacement(ctx context.Context, resp *resource.ModifyPlanResponse, state, plan memberModel, object memberObject, newEmail bool) {
+func (r *memberResource) planReplacement(
+	ctx context.Context, resp *resource.ModifyPlanResponse, state, plan memberModel, object memberObject,
+) {
 	diags := &resp.Diagnostics
-	if newEmail && !state.MemberID.IsNull() {
-		org, orgDiags := r.conn.organization(ctx, state.OrgID)
-		diags.Append(orgDiags...)
-		if diags.HasError() {
-			return
-		}
-		if member, isMember, err := org.Member(ctx, state.MemberID.ValueString()); err == nil && isMember && member.Email == plan.Email.ValueString() {
-			diags.Append(addressHasChanged(state.Email.ValueString(), member.Email))
-			return
-		}
+	diags.Append(r.guardSameMember(ctx, state, plan, object)...)
+	if diags.HasError() {
+		return
 	}
-	promised, removal := r.planRemoval(ctx, state, object, true)
+	ended := state.claim(destroys, object)
+	ended.replacement = true
+	promised, removal := r.planRemoval(ctx, state, object, ended)
 	diags.Append(removal...)
 	if diags.HasError() {
 		return
@@ -274,12 +331,30 @@ func (r *memberResource) planReplacement(ctx context.Context, resp *resource.Mod
 		diags.Append(promised.keep(ctx, resp.Private)...)
 	}
 	if !plan.OrgID.IsUnknown() {
-		diags.Append(r.conn.announce(ctx, plan.OrgID, plan.Email.ValueString(), plan.Role.ValueString())...)
+		diags.Append(r.conn.warnInviteOnReplace(ctx, plan.OrgID, plan.Email.ValueString(), plan.Role.ValueString())...)
 	}
 }
 
+// guardSameMember refuses a replacement for the very member whose address has changed to the new one since the last read.
+func (r *memberResource) guardSameMember(ctx context.Context, state, plan memberModel, object memberObject) diag.Diagnostics {
+	if state.MemberID.IsNull() || plan.Email.Equal(state.Email) || plan.Email.ValueString() == object.neonEmail {
+		return nil
+	}
+	org, diags := r.conn.organization(ctx, state.OrgID)
+	if diags.HasError() {
+		return diags
+	}
+	member, isMember, err := org.Member(ctx, state.MemberID.ValueString())
+	if err == nil && isMember && member.Email == plan.Email.ValueString() {
+		diags.Append(addressHasChanged(state.Email.ValueString(), member.Email))
+	}
+	return diags
+}
+
 // keepPerson claims the person, and warns of a changed address.
-func (r *memberResource) keepPerson(ctx context.Context, state, plan memberModel, object memberObject, diags *diag.Diagnostics) (*neon.Organization, neon.Person) {
+func (r *memberResource) keepPerson(
+	ctx context.Context, state, plan memberModel, object memberObject, diags *diag.Diagnostics,
+) (*neon.Organization, neon.Person) {
 	email := plan.Email.ValueString()
 	org, orgDiags := r.conn.organization(ctx, state.OrgID)
 	diags.Append(orgDiags...)
@@ -288,40 +363,46 @@ func (r *memberResource) keepPerson(ctx context.Context, state, plan memberModel
 	}
 	kept := plan.claim(keeps, object)
 	kept.memberID = state.MemberID.ValueString()
-	if found := r.conn.owners.claim(org.ID, kept, false); found.problem != nil {
+	found := r.conn.owners.claim(org.ID, kept, false)
+	if found.problem != nil {
 		diags.Append(found.problem)
 		return nil, neon.Person{}
 	}
 	person, err := org.Person(ctx, state.MemberID.ValueString(), state.Email.ValueString())
 	if err != nil {
-		diags.Append(failure("Cannot see what is known of "+state.Email.ValueString(), err))
+		diags.Append(cannotSeePerson(state.Email.ValueString(), err))
 		return nil, neon.Person{}
 	}
 	diags.Append(r.conn.warnProtectsNobody(ctx, org)...)
 	if person.Member != nil && person.Member.Email != email {
-		diags.Append(newAddress(path.Root("email"), person.Member.ID, email, person.Member.Email, "email = \""+person.Member.Email+"\""))
+		diags.Append(newAddress(person.Member.ID, email, person.Member.Email))
 	}
 	return org, person
 }
 
 // planRole says what an update means.
-func (r *memberResource) planRole(ctx context.Context, state, plan memberModel, object memberObject, diags *diag.Diagnostics) {
-	email, role := plan.Email.ValueString(), plan.Role.ValueString()
+func (r *memberResource) planRole(
+	ctx context.Context, state, plan memberModel, object memberObject, diags *diag.Diagnostics,
+) {
+	email, role, priorRole := plan.Email.ValueString(), plan.Role.ValueString(), state.Role.ValueString()
 	org, person := r.keepPerson(ctx, state, plan, object, diags)
 	if diags.HasError() {
 		return
 	}
-	inviteAgain := state.Status.ValueString() == statusRemoved
-	if neon.SameRole(state.Role.ValueString(), role) && !inviteAgain {
+	wasRemoved := state.Status.ValueString() == statusRemoved
+	if neon.SameRole(priorRole, role) && !wasRemoved {
 		return
 	}
-	diags.Append(guardUnknownRole(ctx, org, path.Root("role"), role, state.Role.ValueString(), email)...)
+	diags.Append(guardUnknownRole(ctx, org, role, priorRole, email)...)
 	diags.Append(guardPrior(org.ID, state, role, person)...)
 	switch {
 	case diags.HasError():
+	case person.Member == nil && wasRemoved:
+		diags.Append(r.conn.guardInvite(ctx, org, email)...)
+		diags.Append(invitedAfterLeaving(org.ID, email, role))
 	case person.Member == nil:
-		diags.Append(r.conn.guardAdminKey(ctx, org, "Inviting "+email)...)
-		diags.Append(invitedAgain(org.ID, email, role, state.Role.ValueString(), inviteAgain))
+		diags.Append(r.conn.guardInvite(ctx, org, email)...)
+		diags.Append(invitedAgain(org.ID, email, role, priorRole))
 	case !person.Has(role):
 		change := personChange{email: email, member: *person.Member, to: role, allowLockout: plan.AllowSelfLockout.ValueBool()}
 		diags.Append(r.conn.guardRole(ctx, org, change)...)
@@ -332,24 +413,30 @@ func (r *memberResource) planRole(ctx context.Context, state, plan memberModel, 
 // guardPrior refuses an update that its prior state does not explain: of a person who has left, or who has more rights
 // by now.
 func guardPrior(orgID string, state memberModel, role string, person neon.Person) diag.Diagnostics {
-	email, memberID := state.Email.ValueString(), state.MemberID.ValueString()
-	switch {
-	case memberID == "" || state.Status.ValueString() == statusRemoved:
-	case person.Member == nil:
-		return diag.Diagnostics{leftSince(orgID, email)}
-	case person.Member.ID != memberID:
-		return diag.Diagnostics{cameBack(orgID, email, *person.Member)}
+	email, memberID, priorRole := state.Email.ValueString(), state.MemberID.ValueString(), state.Role.ValueString()
+	if memberID != "" && state.Status.ValueString() != statusRemoved {
+		switch {
+		case person.Member == nil:
+			return diag.Diagnostics{leftSince(orgID, email)}
+		case person.Member.ID != memberID:
+			return diag.Diagnostics{cameBack(orgID, email, *person.Member)}
+		}
 	}
-	if person.Member != nil && (personChange{member: *person.Member, to: role}).lessens() && !neon.SameRole(person.Member.Role, state.Role.ValueString()) &&
-		(personChange{member: *person.Member, to: state.Role.ValueString()}).lessens() {
-		return diag.Diagnostics{moreRights(orgID, email, state.Role.ValueString(), person.Member.Role, role)}
+	if person.Member == nil || neon.SameRole(person.Member.Role, priorRole) {
+		return nil
+	}
+	change := personChange{member: *person.Member, to: role}
+	if change.unexplained(priorRole) {
+		return diag.Diagnostics{moreRights(orgID, email, priorRole, person.Member.Role, role)}
 	}
 	return nil
 }
 
 // planRemoval says what a destroy means for the person, and promises no more. Without a promise, Delete goes by the
-// state.
-func (r *memberResource) planRemoval(ctx context.Context, state memberModel, object memberObject, replacement bool) (*promise, diag.Diagnostics) {
+// state. ended is the claim of the destroy.
+func (r *memberResource) planRemoval(
+	ctx context.Context, state memberModel, object memberObject, ended claim,
+) (*promise, diag.Diagnostics) {
 	if !r.conn.known() {
 		return nil, nil
 	}
@@ -366,11 +453,9 @@ func (r *memberResource) planRemoval(ctx context.Context, state memberModel, obj
 	}
 	person, err := org.Person(ctx, promised.MemberID, email)
 	if err != nil {
-		diags.Append(failure("Cannot see what is known of "+email, err))
+		diags.Append(cannotSeePerson(email, err))
 		return nil, diags
 	}
-	ended := state.claim(destroys, object)
-	ended.replacement = replacement
 	found := r.conn.owners.claim(org.ID, ended, object.shared)
 	switch {
 	case found.problem != nil:
@@ -379,18 +464,18 @@ func (r *memberResource) planRemoval(ctx context.Context, state memberModel, obj
 		promised.Forget = true
 		diags.Append(keptByAnother(org.ID, email))
 	case person.Member != nil:
-		if person.Member.ID != promised.MemberID { // of what has left the configuration, Terraform does not pass on what the read has found
+		if person.Member.ID != promised.MemberID { // for a resource that left the configuration, Terraform drops what the read found
 			promised.MemberID = person.Member.ID
-			diags.Append(toBeRemoved(org.ID, email, *person.Member))
+			diags.Append(toBeRemoved(org.ID, email, person.Member.Role))
 		}
-		change := personChange{email: email, member: *person.Member, allowLockout: state.AllowSelfLockout.ValueBool()}
-		diags.Append(r.conn.guardRemoval(ctx, org, change)...)
-		diags.Append(r.conn.warnLastAdmin(ctx, org, change)...)
+		removal := personChange{email: email, member: *person.Member, allowLockout: state.AllowSelfLockout.ValueBool()}
+		diags.Append(r.conn.guardRemoval(ctx, org, removal)...)
+		diags.Append(r.conn.warnLastAdmin(ctx, org, removal)...)
 		if !diags.HasError() {
 			diags.Append(warnKeysOf(ctx, org, *person.Member)...)
 		}
 	case person.Pending() && state.Status.ValueString() != statusRemoved:
-		diags.Append(stillInvited(org.ID, email))
+		diags.Append(staysInvited(org.ID, email))
 	}
 	return &promised, diags
 }
@@ -398,7 +483,7 @@ func (r *memberResource) planRemoval(ctx context.Context, state memberModel, obj
 // warnKeysOf names the API keys that a person who is removed leaves behind: they keep working.
 func warnKeysOf(ctx context.Context, org *neon.Organization, member neon.Member) diag.Diagnostics {
 	if member.UserID == "" {
-		return nil // Neon does not return who it is, so the keys cannot be told
+		return nil // Neon does not return who it is, so their keys are not known
 	}
 	keys, err := org.APIKeysMadeBy(ctx, member.UserID)
 	switch {

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -33,20 +32,34 @@ func (r *memberResource) Metadata(_ context.Context, req resource.MetadataReques
 	resp.ResourceBehavior.MutableIdentity = true
 }
 
+const memberDescription = "One person in the organization with a role: invited first, a member once they accept. " +
+	"Acceptance causes no diff.\n\n" +
+	"A member with the configured role is adopted, and so is an invitee with that role; a plan names the people who will be invited. " +
+	"A member with another role must be imported, so that the plan shows the change of role.\n\n" +
+	"Changing the role changes the member's role. For an invitee it sends a new invitation; the API cannot cancel the old one.\n\n" +
+	"**Destroying removes the person from the organization**, unless `retain_on_destroy` is set. " +
+	"A pending invitation cannot be cancelled through the API; a warning says so. " +
+	"API keys outlive their creator; a plan that removes a person names them. " +
+	"A destroy removes only the membership that its plan has shown: " +
+	"a person who has accepted, or left and come back, since the plan is not removed by it.\n\n" +
+	"Replacing the resource by force (`-replace`, `replace_triggered_by`, a tainted object) ends the membership and " +
+	"invites the person again; " +
+	"a pending invitation is sent again.\n\n" +
+	"Inviting and removing need the personal key of an admin; changing a role works with an organization key too. " +
+	"Renaming the resource needs a `moved` block; so does a new address as a `for_each` key. " +
+	"A person is one member, at whatever address, and has one owner: two resources for one person are an error."
+
 func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	computed := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "One person in the organization with a role: invited first, a member once they accept. Acceptance causes no diff.\n\n" +
-			"A person who is a member with the configured role is adopted, and so is one who is invited with that role; a plan names the people who will be invited. A member with another role must be imported, so that the plan shows the change of role.\n\n" +
-			"Changing the role changes the member's role. For a person who has not accepted yet it sends a new invitation; the API cannot cancel the old one.\n\n" +
-			"**Destroying removes the person from the organization**, unless `retain_on_destroy` is set. A pending invitation cannot be cancelled through the API; a warning says so. " +
-			"API keys outlive their creator; a plan that removes a person names them. A destroy removes only the membership that its plan has shown: a person who has accepted, or left and come back, since the plan is not removed by it.\n\n" +
-			"Replacing the resource by force (`-replace`, `replace_triggered_by`, a tainted object) ends the membership and invites the person again; a pending invitation is sent again.\n\n" +
-			"Inviting and removing need the personal key of an admin; changing a role works with an organization key too. Renaming the resource needs a `moved` block; so does a new address as a `for_each` key. " +
-			"A person is one member, whatever their address, and has one owner: two resources for one person are an error.",
+		MarkdownDescription: memberDescription,
 		Attributes: map[string]schema.Attribute{
 			"org_id": resourceOrgID(),
 			"email": schema.StringAttribute{
-				MarkdownDescription: "The person's e-mail address, in lower case. Changing it replaces the resource: the one person is removed and the other one invited. " +
+				MarkdownDescription: "The person's e-mail address, in lower case. " +
+					"Changing it replaces the resource: the one person is removed and the other one invited. " +
 					"If the person's address has changed at Neon to the new one, the resource is updated in place.",
 				Required:   true,
 				Validators: []validator.String{emailValidator{}},
@@ -58,34 +71,24 @@ func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				PlanModifiers:       []planmodifier.String{sameRole{}},
 			},
 			"retain_on_destroy": schema.BoolAttribute{
-				MarkdownDescription: "Whether the person stays in the organization when the resource is destroyed. It counts once it has been applied. Default: `false`.",
-				Optional:            true,
+				MarkdownDescription: "Whether the person stays in the organization when the resource is destroyed. " +
+					"It takes effect once it has been applied. Default: `false`.",
+				Optional: true,
 			},
 			"allow_self_lockout": schema.BoolAttribute{
-				MarkdownDescription: "Whether the person whose personal API key the provider uses may be removed or lose the admin role by this resource. For a destroy it counts once it has been applied. Default: `false`, which makes such a plan an error.",
-				Optional:            true,
+				MarkdownDescription: "Whether this resource may remove, or take the admin role from, the owner of the personal " +
+					"API key that the provider uses. " +
+					"For a destroy it takes effect once it has been applied. Default: `false`, which makes such a plan an error.",
+				Optional: true,
 			},
-			"status": schema.StringAttribute{
-				MarkdownDescription: "`pending` (invited, not yet a member), `active`, or `deactivated` (a member whose account is deactivated). " +
-					"`removed` shows only where Neon goes on listing an accepted invitation of somebody who was removed by hand; the next apply invites them again.",
-				Computed: true,
-			},
-			"member_id": schema.StringAttribute{
-				MarkdownDescription: "The UUID of the membership; null while pending.",
-				Computed:            true,
-			},
-			"user_id": schema.StringAttribute{
-				MarkdownDescription: "The UUID of the person's Neon account; null while pending.",
-				Computed:            true,
-			},
-			"invitation_id": schema.StringAttribute{
-				MarkdownDescription: "The UUID of the invitation, also after it was accepted; null for somebody who was a member when the resource was made.",
-				Computed:            true,
-			},
-			"joined_at": schema.StringAttribute{
-				MarkdownDescription: "When the person joined, RFC 3339 in UTC; null while pending.",
-				Computed:            true,
-			},
+			"status": computed("`pending` (invited, not yet a member), `active`, or `deactivated` (a member whose account is deactivated). " +
+				"`removed` appears only if Neon keeps listing the accepted invitation of a member who was removed by hand; " +
+				"the next apply invites them again."),
+			"member_id": computed("The UUID of the membership; null while pending."),
+			"user_id":   computed("The UUID of the person's Neon account; null while pending."),
+			"invitation_id": computed("The UUID of the invitation, also after it was accepted; null if the person was a member " +
+				"when the resource was created."),
+			"joined_at": computed("When the person joined, RFC 3339 in UTC; null while pending."),
 		},
 	}
 }
@@ -108,18 +111,18 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 		return
 	}
 	// Another provider configuration may work on the person: what is adopted must be there now.
-	person, release, err := r.conn.holdPerson(ctx, org, email, "", org.PersonToAdopt)
-	defer release()
+	person, unlock, err := r.conn.lockPerson(ctx, org, email, "", org.PersonToAdopt)
+	defer unlock()
 	if err != nil {
-		diags.Append(failure("Cannot add "+email, err))
+		diags.Append(cannotAdd(email, err))
 		return
 	}
-	diags.Append(guardUnknownRole(ctx, org, path.Root("role"), role, "", email)...)
+	diags.Append(guardUnknownRole(ctx, org, role, "", email)...)
 	switch {
 	case diags.HasError():
 	case person.Member != nil && !person.Has(role):
 		diags.Append(otherRole(org.ID, email, person.Member.Role, email, role))
-	case !adoptable(person, role) || person.Pending() && r.conn.owners.endedHere(org.ID, email):
+	case !adoptable(person, role) || person.Pending() && r.conn.owners.invitesAgain(org.ID, email):
 		person, orgDiags = r.conn.invite(ctx, org, email, role)
 		diags.Append(orgDiags...)
 	}
@@ -128,12 +131,12 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 	}
 	nonce := newNonce()
 	plan.OrgID = types.StringValue(org.ID)
-	plan.fill(person)
+	plan.fillUnknown(person)
 	diags.Append(resp.State.Set(ctx, plan)...)
 	diags.Append(resp.Identity.Set(ctx, plan.identity(person))...)
 	diags.Append(setPrivateText(ctx, resp.Private, nonceKey, nonce)...)
 	diags.Append(rememberChange(ctx, resp.Private)...)
-	r.conn.owners.created(org.ID, memberType, email, plan.MemberID.ValueString(), nonce)
+	r.conn.owners.markCreated(org.ID, memberType, email, plan.MemberID.ValueString(), nonce)
 }
 
 func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -155,7 +158,7 @@ func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, res
 	}
 	email := state.Email.ValueString()
 	this := object{nonce, memberType, email, state.MemberID.ValueString(), state.RetainOnDestroy.ValueBool()}
-	r.conn.owners.read(state.OrgID.ValueString(), this) // before anything is waited for, so that two objects see each other
+	r.conn.owners.markRead(state.OrgID.ValueString(), this) // before anything is waited for, so that two objects see each other
 	org, orgDiags := r.conn.organization(ctx, state.OrgID)
 	diags.Append(orgDiags...)
 	if diags.HasError() {
@@ -163,31 +166,34 @@ func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, res
 	}
 	person, err := org.Person(ctx, state.MemberID.ValueString(), email)
 	if err == nil && !person.Known() {
-		err = whileYoung(ctx, req.Private, func(ctx context.Context) (bool, error) {
+		err = recheckRecent(ctx, req.Private, func(ctx context.Context) (bool, error) {
 			var err error
 			person, err = org.PersonNow(ctx, state.MemberID.ValueString(), email)
 			return person.Known(), err
 		})
 	}
 	if err != nil {
-		diags.Append(failure("Cannot read the membership of "+email, err))
+		diags.Append(cannotReadMembership(email, err))
 		return
 	}
 	gone, leftover := state.gone(person)
 	if gone {
-		diags.Append(goneFromOrganization(org.ID, email, state.MemberID.IsNull()))
-		if !leftover {
-			resp.State.RemoveResource(ctx)
-			return
-		}
+		diags.Append(state.goneMessage(org.ID))
+	}
+	switch {
+	case gone && !leftover:
+		resp.State.RemoveResource(ctx)
+		return
+	case gone:
 		state.Status = types.StringValue(statusRemoved)
-	} else {
+	default:
 		state.set(person)
 		diags.Append(resp.Identity.Set(ctx, state.identity(person))...)
 	}
-	if joined := state.MemberID.ValueString(); joined != this.memberID {
+	joined := state.MemberID.ValueString()
+	if joined != this.memberID {
 		this.memberID = joined
-		r.conn.owners.read(org.ID, this)
+		r.conn.owners.markRead(org.ID, this)
 	}
 	diags.Append(resp.State.Set(ctx, state)...)
 	neonEmail, shared := "", ""
@@ -220,33 +226,24 @@ func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest,
 		diags.Append(resp.State.Set(ctx, plan)...) // nothing that Neon knows of has changed
 		return
 	}
-	summary := "Cannot change the role of " + email
 	org, orgDiags := r.conn.organization(ctx, plan.OrgID)
 	diags.Append(orgDiags...)
 	if diags.HasError() {
 		return
 	}
-	person, release, err := r.conn.holdPerson(ctx, org, email, state.MemberID.ValueString(), org.Person)
-	defer release()
+	person, unlock, err := r.conn.lockPerson(ctx, org, email, state.MemberID.ValueString(), org.Person)
+	defer unlock()
 	if err != nil {
-		diags.Append(failure(summary, err))
+		diags.Append(cannotChangeRole(email, err))
 		return
 	}
-	diags.Append(guardUnknownRole(ctx, org, path.Root("role"), role, state.Role.ValueString(), email)...)
+	diags.Append(guardUnknownRole(ctx, org, role, state.Role.ValueString(), email)...)
 	diags.Append(guardPrior(org.ID, state, role, person)...)
 	switch {
 	case diags.HasError():
 	case person.Member != nil && !person.Has(role):
 		change := personChange{email: email, member: *person.Member, to: role, allowLockout: plan.AllowSelfLockout.ValueBool()}
-		diags.Append(r.conn.guardWrite("Changing the role of " + email)...)
-		diags.Append(r.conn.guardRole(ctx, org, change)...)
-		if diags.HasError() {
-			return
-		}
-		err := whileLastAdmin(ctx, org, *person.Member, func() error { return org.SetRole(ctx, person.Member.ID, role) })
-		if err != nil {
-			diags.Append(lastAdminOr(ctx, org, *person.Member, summary, err))
-		}
+		diags.Append(r.conn.changeRole(ctx, org, change)...)
 	case person.Member == nil && (inviteAgain || !person.Has(role)):
 		person, orgDiags = r.conn.invite(ctx, org, email, role)
 		diags.Append(orgDiags...)
@@ -254,9 +251,23 @@ func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if diags.HasError() {
 		return
 	}
-	plan.fill(person)
+	plan.fillUnknown(person)
 	diags.Append(resp.State.Set(ctx, plan)...)
 	diags.Append(rememberChange(ctx, resp.Private)...)
+}
+
+// changeRole changes a member's role, after the guards.
+func (c *connection) changeRole(ctx context.Context, org *neon.Organization, change personChange) diag.Diagnostics {
+	diags := c.guardWrite(roleOperation(change.email))
+	diags.Append(c.guardRole(ctx, org, change)...)
+	if diags.HasError() {
+		return diags
+	}
+	err := whileLastAdmin(ctx, org, change.member, func() error { return org.SetRole(ctx, change.member.ID, change.to) })
+	if err != nil {
+		diags.Append(lastAdminOr(ctx, org, change.member, cannotChangeRole(change.email, err), err))
+	}
+	return diags
 }
 
 func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -282,12 +293,12 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	if diags.HasError() {
 		return
 	}
-	release, err := r.conn.owners.hold(ctx, org.ID, email, promised.MemberID)
+	unlock, err := r.conn.owners.lock(ctx, org.ID, email, promised.MemberID)
 	if err != nil {
-		diags.Append(failure("Cannot remove "+email, err))
+		diags.Append(cannotRemove(email, err))
 		return
 	}
-	defer release()
+	defer unlock()
 	deposed := isPromised && promised.Shown && promised.Walk == r.conn.walk && !r.conn.owners.plansTwice
 	switch {
 	case promised.Forget, r.conn.owners.adopted(org.ID, email, promised.MemberID, nonceOf(ctx, req.Private)):
@@ -300,9 +311,11 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 }
 
 // mayRemoveDeposed reports whether a deposed object, which is planned in the very process that deletes it, may remove its
-// person: the membership that the state knows, which no other object has, and only if this run has created another
+// person: the membership that the state has, which no other object has, and only if this run has created another
 // person's instead.
-func (r *memberResource) mayRemoveDeposed(ctx context.Context, orgID string, state memberModel, promised promise, private privateReader) bool {
+func (r *memberResource) mayRemoveDeposed(
+	ctx context.Context, orgID string, state memberModel, promised promise, private privateReader,
+) bool {
 	switch {
 	case promised.MemberID != state.MemberID.ValueString():
 		return false
@@ -313,49 +326,63 @@ func (r *memberResource) mayRemoveDeposed(ctx context.Context, orgID string, sta
 }
 
 // remove ends the membership that the plan has shown, and no other.
-func (r *memberResource) remove(ctx context.Context, org *neon.Organization, state memberModel, promised promise, diags *diag.Diagnostics) {
+func (r *memberResource) remove(
+	ctx context.Context, org *neon.Organization, state memberModel, promised promise, diags *diag.Diagnostics,
+) {
 	email := state.Email.ValueString()
-	summary := "Cannot remove " + email
 	person, err := org.Person(ctx, promised.MemberID, email)
-	switch {
-	case err != nil:
-		diags.Append(failure(summary, err))
+	if err != nil {
+		diags.Append(cannotRemove(email, err))
 		return
-	case person.Member == nil:
+	}
+	if person.Member == nil {
 		if person.Invitation != nil && state.Status.ValueString() != statusRemoved {
-			diags.Append(stillInvited(org.ID, email))
+			diags.Append(staysInvited(org.ID, email))
 			if promised.Replaced {
-				r.conn.owners.end(org.ID, email)
+				r.conn.owners.markInviteAgain(org.ID, email)
 			}
 		}
 		return
+	}
+	member := *person.Member
+	switch {
 	case promised.MemberID == "":
-		diags.Append(acceptedSince(org.ID, email, *person.Member))
-		return
-	case person.Member.ID != promised.MemberID:
-		diags.Append(cameBack(org.ID, email, *person.Member))
-		return
-	case promised.Replaced && !promised.Shown && person.Member.Email != email && (promised.For == "" || promised.For == email):
-		diags.Append(replacedUnderOldAddress(org.ID, email, person.Member.Email))
-		return
-	}
-	diags.Append(r.conn.guardWrite("Removing " + email)...)
-	diags.Append(r.conn.guardRemoval(ctx, org, personChange{email: email, member: *person.Member, allowLockout: state.AllowSelfLockout.ValueBool()})...)
-	if diags.HasError() {
-		return
-	}
-	if !promised.Shown {
-		diags.Append(removing(org.ID, email, person.Member.Role))
-		diags.Append(warnKeysOf(ctx, org, *person.Member)...)
-	}
-	err = whileLastAdmin(ctx, org, *person.Member, func() error { return org.RemoveMember(ctx, person.Member.ID) })
-	if err != nil {
-		diags.Append(lastAdminOr(ctx, org, *person.Member, summary, err))
+		diags.Append(acceptedSince(org.ID, email, member))
+	case member.ID != promised.MemberID:
+		diags.Append(cameBack(org.ID, email, member))
+	case promised.invitesOldAddress(email) && member.Email != email:
+		diags.Append(replacedUnderOldAddress(org.ID, email, member.Email))
+	default:
+		removal := personChange{email: email, member: member, allowLockout: state.AllowSelfLockout.ValueBool()}
+		diags.Append(r.conn.remove(ctx, org, removal, promised.Shown)...)
 	}
 }
 
+// invitesOldAddress reports whether the create half of a forced replacement is for the address that the state has.
+func (p promise) invitesOldAddress(email string) bool {
+	return p.Replaced && !p.Shown && (p.For == "" || p.For == email)
+}
+
+// remove removes a member, after the guards. What no plan has shown is told now.
+func (c *connection) remove(ctx context.Context, org *neon.Organization, removal personChange, shown bool) diag.Diagnostics {
+	diags := c.guardWrite(removeOperation(removal.email))
+	diags.Append(c.guardRemoval(ctx, org, removal)...)
+	if diags.HasError() {
+		return diags
+	}
+	if !shown {
+		diags.Append(removedByReplacement(org.ID, removal.email, removal.member.Role))
+		diags.Append(warnKeysOf(ctx, org, removal.member)...)
+	}
+	err := whileLastAdmin(ctx, org, removal.member, func() error { return org.RemoveMember(ctx, removal.member.ID) })
+	if err != nil {
+		diags.Append(lastAdminOr(ctx, org, removal.member, cannotRemove(removal.email, err), err))
+	}
+	return diags
+}
+
 func (r *memberResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	org, who := r.importTarget(ctx, req, "the person's e-mail address or member id (a UUID)", "email", &resp.Diagnostics)
+	org, who := r.importTarget(ctx, req, memberThing, "email", &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -366,11 +393,10 @@ func (r *memberResource) ImportState(ctx context.Context, req resource.ImportSta
 	person, err := org.Person(ctx, memberID, email)
 	switch {
 	case err != nil:
-		resp.Diagnostics.Append(failure("Cannot import "+who, err))
+		resp.Diagnostics.Append(cannotImport(who, err))
 		return
 	case !person.Known():
-		resp.Diagnostics.AddError("Nobody to import: "+who, fmt.Sprintf(
-			"%q is neither the e-mail address or member id of a member of %s, nor the e-mail address of somebody invited. The data sources neon_organization_members and neon_organization_invitations list them.", who, org.ID))
+		resp.Diagnostics.Append(nobodyToImport(org.ID, who))
 		return
 	case person.Member != nil:
 		email = person.Member.Email

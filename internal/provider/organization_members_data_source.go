@@ -1,10 +1,12 @@
 package provider
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -20,8 +22,8 @@ type membersDataSource struct{ dataSourceBase }
 func newMembersDataSource() datasource.DataSource { return &membersDataSource{} }
 
 type membersModel struct {
-	OrgID   types.String        `tfsdk:"org_id"`
-	Role    types.String        `tfsdk:"role"`
+	OrgID types.String `tfsdk:"org_id"`
+	personFilter
 	Members []listedMemberModel `tfsdk:"members"`
 }
 
@@ -47,17 +49,39 @@ func (m *listedMemberModel) set(member neon.Member) {
 	m.DeactivatedAt = timeValue(member.DeactivatedAt)
 }
 
-// memberAttributes are what Neon tells about a member, all computed.
+// dataSourceRole and dataSourceStatus are the filters of a data source, as those of a list resource.
+func dataSourceRole() schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: fmt.Sprintf(roleFilterDescription, wordList(neon.Roles)),
+		Optional:            true,
+		Validators:          []validator.String{roleValidator()},
+	}
+}
+
+func dataSourceStatus(statuses []string) schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: fmt.Sprintf(statusFilterDescription, wordList(statuses)),
+		Optional:            true,
+		Validators:          []validator.String{stringvalidator.OneOf(statuses...)},
+	}
+}
+
+// memberAttributes are what Neon returns about a member, all computed.
 func memberAttributes() map[string]schema.Attribute {
+	computed := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+	}
 	return map[string]schema.Attribute{
-		"email":          schema.StringAttribute{Computed: true, MarkdownDescription: "The person's e-mail address, in lower case."},
-		"role":           schema.StringAttribute{Computed: true, MarkdownDescription: "The role in Neon's spelling: " + wordList(neon.Roles) + ", or one that this provider does not know."},
-		"status":         schema.StringAttribute{Computed: true, MarkdownDescription: "`active` or `deactivated`. Deactivated people stay members."},
-		"member_id":      schema.StringAttribute{Computed: true, MarkdownDescription: "The UUID of the membership."},
-		"user_id":        schema.StringAttribute{Computed: true, MarkdownDescription: "The UUID of the person's Neon account."},
-		"joined_at":      schema.StringAttribute{Computed: true, MarkdownDescription: "When the person joined, RFC 3339 in UTC; null if Neon does not tell."},
-		"has_mfa":        schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the person uses multi-factor authentication; null if Neon does not tell."},
-		"deactivated_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the account was deactivated, RFC 3339 in UTC; null for an active person."},
+		"email":          computed("The person's e-mail address, in lower case."),
+		"role":           computed("The role in Neon's spelling: " + wordList(neon.Roles) + ", or one that this provider does not know."),
+		"status":         computed("`active` or `deactivated`. Deactivated people stay members."),
+		"member_id":      computed("The UUID of the membership."),
+		"user_id":        computed("The UUID of the person's Neon account."),
+		"joined_at":      computed("When the person joined, RFC 3339 in UTC; null if Neon does not return it."),
+		"deactivated_at": computed("When the account was deactivated, RFC 3339 in UTC; null for an active person."),
+		"has_mfa": schema.BoolAttribute{
+			Computed: true, MarkdownDescription: "Whether the person uses multi-factor authentication; null if Neon does not return it.",
+		},
 	}
 }
 
@@ -67,15 +91,13 @@ func (d *membersDataSource) Metadata(_ context.Context, req datasource.MetadataR
 
 func (d *membersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Everybody who belongs to the organization; invited people do not, before they accept. For a map by e-mail: " +
+		MarkdownDescription: "The members of the organization, sorted by e-mail. Invitees are not members before they accept. " +
+			"For a map by e-mail: " +
 			"`{ for m in data.neon_organization_members.all.members : m.email => m }`.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": dataSourceOrgID(),
-			"role": schema.StringAttribute{
-				MarkdownDescription: "Only members with this role: " + wordList(neon.Roles) + ". `member` and `editor` are one role. Default: all.",
-				Optional:            true,
-				Validators:          []validator.String{roleValidator()},
-			},
+			"role":   dataSourceRole(),
+			"status": dataSourceStatus([]string{statusActive, statusDeactivated}),
 			"members": schema.ListNestedAttribute{
 				MarkdownDescription: "The members, sorted by e-mail.",
 				Computed:            true,
@@ -95,14 +117,16 @@ func (d *membersDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	}
 	members, err := org.Members(ctx)
 	if err != nil {
-		resp.Diagnostics.Append(failure("Cannot list the members of "+org.ID, err))
+		resp.Diagnostics.Append(cannotListMembers(org.ID, err))
 		return
 	}
-	slices.SortFunc(members, func(a, b neon.Member) int { return strings.Compare(a.Email, b.Email) })
+	slices.SortFunc(members, func(a, b neon.Member) int {
+		return cmp.Or(cmp.Compare(a.Email, b.Email), cmp.Compare(a.ID, b.ID))
+	})
 	data.OrgID = types.StringValue(org.ID)
 	data.Members = []listedMemberModel{}
 	for _, member := range members {
-		if data.Role.IsNull() || neon.SameRole(member.Role, data.Role.ValueString()) {
+		if data.matches(member.Role, memberStatus(member)) {
 			var listed listedMemberModel
 			listed.set(member)
 			data.Members = append(data.Members, listed)

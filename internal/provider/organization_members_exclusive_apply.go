@@ -2,90 +2,107 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"net/http"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// listResult is what became of an apply. Without a state, nothing was done.
-type listResult struct {
+// listOutcome is what an apply has achieved. Without a state, nothing was done.
+type listOutcome struct {
 	state       *membersExclusiveModel
 	unlistedIDs map[string]string
 	diags       diag.Diagnostics
 }
 
 // keep writes what the next run needs to know besides the state.
-func (l listResult) keep(ctx context.Context, private privateWriter) diag.Diagnostics {
+func (o listOutcome) keep(ctx context.Context, private privateWriter) diag.Diagnostics {
 	diags := rememberChange(ctx, private)
-	diags.Append(setPrivateTexts(ctx, private, unlistedIDsKey, l.unlistedIDs)...)
+	diags.Append(setPrivateTexts(ctx, private, unlistedIDsKey, o.unlistedIDs)...)
 	return diags
 }
 
-// apply makes the organization what the plan says, and tells what is true afterwards.
-func (r *membersExclusiveResource) apply(ctx context.Context, before memberList, plan membersExclusiveModel, create bool, private privateReader) (result listResult) {
+// apply makes the organization what the plan says, and returns what is true afterwards.
+func (r *membersExclusiveResource) apply(
+	ctx context.Context, planning listPlanning, plan membersExclusiveModel, private privateReader,
+) listOutcome {
 	org, diags := r.conn.organization(ctx, plan.OrgID)
 	if diags.HasError() {
-		return listResult{diags: diags}
+		return listOutcome{diags: diags}
 	}
-	summary := "Cannot change the members of " + org.ID
 	desired := texts(plan.Members)
-	people, err := peopleOf(ctx, org, private, false)
+	people, unlock, err := r.lockPeople(ctx, org, private, func(people neon.People) []string {
+		return planning.changes(desired, people, plan.removes()).names()
+	})
 	if err != nil {
-		return listResult{diags: append(diags, failure(summary, err))}
+		return listOutcome{diags: append(diags, cannotChangeMembers(org.ID, err))}
 	}
-	release, err := r.conn.owners.hold(ctx, org.ID, before.changes(desired, people, plan.removes(), create).names()...)
-	if err == nil {
-		defer release()
-		people, err = peopleOf(ctx, org, private, false) // another resource may have worked on one of them
-	}
-	if err != nil {
-		return listResult{diags: append(diags, failure(summary, err))}
-	}
-	changes := before.changes(desired, people, plan.removes(), create)
+	defer unlock()
+	changes := planning.changes(desired, people, plan.removes())
 	if changes.writes() {
-		diags.Append(r.conn.guardWrite("Changing the members of " + org.ID)...)
+		diags.Append(r.conn.guardWrite(listOperation(org.ID))...)
 	}
-	diags.Append(guardListRoles(org.ID, before, desired, people)...)
+	diags.Append(guardListRoles(org.ID, planning.before, desired, people)...)
 	diags.Append(r.conn.guardList(ctx, org, plan, changes, people)...)
 	if diags.HasError() {
-		return listResult{diags: diags}
+		return listOutcome{diags: diags}
 	}
 	if len(changes.joined) > 0 {
 		diags.Append(joinedSince(org.ID, changes.joined))
 	}
-
 	work := newListWork(r.conn, org, people)
 	work.carryOut(ctx, changes)
 	diags.Append(work.diags...)
-	if len(work.done) == 0 && diags.HasError() {
-		return listResult{diags: diags}
+	if diags.HasError() && len(work.done) == 0 {
+		return listOutcome{diags: diags}
 	}
-	now := work.now(before, desired, plan.removes())
-	if diags.HasError() {
-		diags.Append(work.inPart(create))
+	now := work.now(planning.before, desired, plan.removes())
+	switch {
+	case !diags.HasError():
+		plan.fillUnknown(now)
+	case planning.create:
+		diags.Append(createdInPart(org.ID, work.done, work.undone))
 		plan.set(now)
-	} else {
-		plan.fill(now)
+	default:
+		diags.Append(changedInPart(org.ID, work.done, work.undone))
+		plan.set(now)
 	}
-	return listResult{state: &plan, unlistedIDs: now.unlistedIDs, diags: diags}
+	return listOutcome{state: &plan, unlistedIDs: now.unlistedIDs, diags: diags}
 }
 
-// listWork carries changes out, and keeps what is true meanwhile.
+// lockPeople locks the people that names returns, and looks again: another resource may have worked on one of them.
+func (r *membersExclusiveResource) lockPeople(
+	ctx context.Context, org *neon.Organization, private privateReader, names func(neon.People) []string,
+) (people neon.People, unlock func(), err error) {
+	people, err = peopleOf(ctx, private, org.People)
+	if err != nil {
+		return people, nil, err
+	}
+	unlock, err = r.conn.owners.lock(ctx, org.ID, names(people)...)
+	if err != nil {
+		return people, nil, err
+	}
+	people, err = peopleOf(ctx, private, org.People)
+	if err != nil {
+		unlock()
+		return people, nil, err
+	}
+	return people, unlock, nil
+}
+
+// listWork carries out changes, and keeps track of what is true.
 type listWork struct {
 	conn   *connection
 	org    *neon.Organization
-	caller string // the user id of whose key it is; empty for an organization key
+	caller string // the user ID of the key's owner; empty for an organization key
 
 	members map[string]neon.Member
 	pending map[string]neon.Invitation
 	people  neon.People // before
 
-	done    []string // in words
+	done    []string // items of changedInPart
 	undone  []string
 	refusal error // of the last request that invited
 	stopped bool  // a failure that is not about one person: the next request would fail too
@@ -100,19 +117,20 @@ func newListWork(conn *connection, org *neon.Organization, people neon.People) *
 func (w *listWork) now(before memberList, desired map[string]string, remove bool) memberList {
 	people := neon.NewPeople(w.members, w.pending)
 	people.ListsAccepted = w.people.ListsAccepted
-	before.members = desired
-	before.ids = maps.Clone(before.ids)
+	after := before
+	after.members, after.ids = desired, maps.Clone(before.ids)
 	for email := range w.pending {
 		if w.pending[email] != w.people.Pending[email] {
-			delete(before.ids, email) // invited just now, whatever they were before
+			delete(after.ids, email) // invited just now, whatever they were before
 		}
 	}
-	return before.observe(people, remove, false).memberList
+	return after.observe(people, remove).memberList
 }
 
 // carryOut gives before it takes, and takes from the caller last: after that, the key changes nothing any more.
 func (w *listWork) carryOut(ctx context.Context, changes listChanges) {
-	if caller, diags := w.conn.caller(ctx); !diags.HasError() && caller.KeyType == neon.PersonalKey {
+	caller, diags := w.conn.caller(ctx)
+	if !diags.HasError() && caller.KeyType == neon.PersonalKey {
 		w.caller = caller.UserID
 	}
 	promoted := true
@@ -127,7 +145,7 @@ func (w *listWork) carryOut(ctx context.Context, changes listChanges) {
 	for _, change := range append(changes.roles, changes.removals...) {
 		switch {
 		case !promoted && change.member.Role == neon.RoleAdmin:
-			w.leave(change, "because a promotion failed")
+			w.leave(change.item(), afterPromotion)
 		case w.caller != "" && change.member.UserID == w.caller:
 			own = append(own, change)
 		default:
@@ -139,27 +157,19 @@ func (w *listWork) carryOut(ctx context.Context, changes listChanges) {
 	}
 }
 
-// change carries out a change of role or a removal.
+// change carries out a change of role or a removal, and reports whether it was done.
 func (w *listWork) change(ctx context.Context, change personChange) bool {
 	if w.stopped {
-		w.leave(change, "because of the failure before")
+		w.leave(change.item(), afterFailure)
 		return false
 	}
-	summary := fmt.Sprintf("Cannot give %s the role %s", change.email, change.to)
-	var err error
-	if change.to == "" {
-		summary = "Cannot remove " + change.email
-		err = w.org.RemoveMember(ctx, change.member.ID)
-	} else {
-		err = w.org.SetRole(ctx, change.member.ID, change.to)
-	}
+	err := w.send(ctx, change)
 	if err != nil {
-		w.diags.Append(lastAdminOr(ctx, w.org, change.member, summary, err))
-		w.undone = append(w.undone, change.short())
+		w.undone = append(w.undone, change.item())
 		w.stopped = !aboutOnePerson(err)
 		return false
 	}
-	w.done = append(w.done, change.short())
+	w.done = append(w.done, change.item())
 	if change.to == "" {
 		delete(w.members, change.member.Email)
 		return true
@@ -170,20 +180,36 @@ func (w *listWork) change(ctx context.Context, change personChange) bool {
 	return true
 }
 
-// leave notes what is not even tried.
-func (w *listWork) leave(change personChange, why string) {
-	w.undone = append(w.undone, change.short()+" (not tried, "+why+")")
+// send is the request of a change, and the message if it fails.
+func (w *listWork) send(ctx context.Context, change personChange) error {
+	if change.to == "" {
+		err := w.org.RemoveMember(ctx, change.member.ID)
+		if err != nil {
+			w.diags.Append(lastAdminOr(ctx, w.org, change.member, cannotRemove(change.email, err), err))
+		}
+		return err
+	}
+	err := w.org.SetRole(ctx, change.member.ID, change.to)
+	if err != nil {
+		w.diags.Append(lastAdminOr(ctx, w.org, change.member, cannotGiveRole(change.email, change.to, err), err))
+	}
+	return err
 }
 
-// inviteRequests bounds the search for those for whom Neon refuses an invitation.
+// leave notes what is not even tried.
+func (w *listWork) leave(item, why string) {
+	w.undone = append(w.undone, notTried(item, why))
+}
+
+// inviteRequests bounds the search for the people that Neon refuses to invite.
 const inviteRequests = 24
 
-// invite invites all in one request. Neon refuses all of them for the sake of one, so a refusal is
+// invite invites all in one request. Neon refuses all of them because of one, so a refusal is
 // narrowed down by halves, and the others are invited.
 func (w *listWork) invite(ctx context.Context, invitees []neon.Invitee, requests *int) {
 	if w.stopped {
 		for _, invitee := range invitees {
-			w.undone = append(w.undone, "invite "+invitee.Email+" (not tried, because of the failure before)")
+			w.leave(inviteItem(invitee), afterFailure)
 		}
 		return
 	}
@@ -196,27 +222,15 @@ func (w *listWork) invite(ctx context.Context, invitees []neon.Invitee, requests
 	w.refusal = err
 	var missing []neon.Invitee
 	for _, invitee := range invitees {
-		person := invited[invitee.Email]
+		person, done := invited[invitee.Email], true
 		if err != nil {
-			// The view has what Neon listed after the refusal. A listed invitation from before is not ours.
-			found, lookErr := w.org.Person(context.WithoutCancel(ctx), "", invitee.Email)
-			before, wasInvited := w.people.Pending[invitee.Email]
-			if lookErr != nil || !found.Has(invitee.Role) || found.Pending() && wasInvited && found.Invitation.ID == before.ID {
-				missing = append(missing, invitee)
-				continue
-			}
-			person = found
+			person, done = w.invitedNevertheless(ctx, invitee)
 		}
-		w.done = append(w.done, fmt.Sprintf("invite %s as %s", invitee.Email, invitee.Role))
-		switch {
-		case person.Member != nil:
-			w.members[person.Member.Email] = *person.Member
-			delete(w.pending, invitee.Email)
-		case person.Invitation != nil:
-			w.pending[invitee.Email] = *person.Invitation
-		default: // Neon said yes, and does not list them yet
-			w.pending[invitee.Email] = neon.Invitation{Email: invitee.Email, Role: invitee.Role}
+		if !done {
+			missing = append(missing, invitee)
+			continue
 		}
+		w.markInvited(invitee, person)
 	}
 	switch {
 	case len(missing) == 0:
@@ -226,52 +240,57 @@ func (w *listWork) invite(ctx context.Context, invitees []neon.Invitee, requests
 	case len(invitees) == 1:
 		w.notInvited(missing, err)
 	default:
-		if half := len(missing) / 2; half > 0 {
+		half := len(missing) / 2
+		if half > 0 {
 			w.invite(ctx, missing[:half], requests)
-			missing = missing[half:]
 		}
-		w.invite(ctx, missing, requests)
+		w.invite(ctx, missing[half:], requests)
 	}
 }
 
-// notInvited reports those for whom an invitation was refused, alone or with others.
+// invitedNevertheless reports whether a request that failed has invited a person. The view has what Neon listed after
+// the failure; an invitation that was listed before is not from this request.
+func (w *listWork) invitedNevertheless(ctx context.Context, invitee neon.Invitee) (neon.Person, bool) {
+	person, err := w.org.Person(context.WithoutCancel(ctx), "", invitee.Email)
+	if err != nil || !person.Has(invitee.Role) {
+		return neon.Person{}, false
+	}
+	before, wasInvited := w.people.Pending[invitee.Email]
+	if person.Pending() && wasInvited && person.Invitation.ID == before.ID {
+		return neon.Person{}, false
+	}
+	return person, true
+}
+
+func (w *listWork) markInvited(invitee neon.Invitee, person neon.Person) {
+	w.done = append(w.done, inviteItem(invitee))
+	switch {
+	case person.Member != nil:
+		w.members[person.Member.Email] = *person.Member
+		delete(w.pending, invitee.Email)
+	case person.Invitation != nil:
+		w.pending[invitee.Email] = *person.Invitation
+	default: // Neon accepted the request, and does not list them yet
+		w.pending[invitee.Email] = neon.Invitation{Email: invitee.Email, Role: invitee.Role}
+	}
+}
+
+// notInvited reports the people whose invitation was refused, alone or with others.
 func (w *listWork) notInvited(invitees []neon.Invitee, err error) {
-	emails := make([]string, len(invitees))
-	for i, invitee := range invitees {
-		emails[i] = invitee.Email
-		w.undone = append(w.undone, fmt.Sprintf("invite %s as %s", invitee.Email, invitee.Role))
+	for _, invitee := range invitees {
+		w.undone = append(w.undone, inviteItem(invitee))
 	}
-	summary := "Cannot invite " + naming(emails)
 	if len(invitees) == 1 {
-		summary += " as " + invitees[0].Role
+		w.diags.Append(cannotInviteAs(invitees[0].Email, invitees[0].Role, err))
+		return
 	}
-	w.diags.Append(failure(summary, err))
+	w.diags.Append(cannotInvite(inviteeEmails(invitees), err))
 }
 
-// aboutOnePerson reports whether a refusal may be for the sake of one person, so that it is worth trying to go on with
-// the others.
+// aboutOnePerson reports whether a refusal may be because of one person, so that it is worth continuing with the others.
 func aboutOnePerson(err error) bool {
 	e, ok := neon.AsError(err)
 	return ok && plainRefusal(err) && e.Refusal() == neon.OtherRefusal && e.Status != http.StatusLocked
-}
-
-// inPart is the error that tells what was done, what was not, and what comes next.
-func (w *listWork) inPart(create bool) diag.Diagnostic {
-	next := "The state has what is true now. Remove the cause and apply again: the plan shows what is left to do."
-	if create {
-		next = "The state has what is true now. Remove the cause and apply again. Terraform marks the list as tainted, so the next plan replaces it; that removes nobody, and whoever is a member or invited already is not invited again. " +
-			"To see only what is left to do, say before the next plan:\n\n    terraform untaint ADDRESS\n"
-	}
-	return diag.NewErrorDiagnostic("Changed in part: the members of "+w.org.ID, fmt.Sprintf(
-		"Done:\n\n%s\nNot done:\n\n%s\n%s", lines(w.done), lines(w.undone), next))
-}
-
-// short is a change as an item of a list.
-func (p personChange) short() string {
-	if p.to == "" {
-		return "remove " + p.email
-	}
-	return fmt.Sprintf("give %s the role %s instead of %s", p.email, p.to, p.member.Role)
 }
 
 // names are all addresses and member ids that changes are about.
@@ -284,16 +303,4 @@ func (c listChanges) names() []string {
 		names = append(names, change.email, change.member.Email, change.member.ID)
 	}
 	return names
-}
-
-// loss is what a removal or a lost admin role takes, for a list.
-func loss(change personChange) string {
-	name := change.email
-	if change.member.Email != change.email {
-		name = strings.Join([]string{change.email, "now", change.member.Email}, " ")
-	}
-	if change.to == "" {
-		return fmt.Sprintf("%s (%s): removed", name, change.member.Role)
-	}
-	return fmt.Sprintf("%s: %s instead of %s", name, change.to, change.member.Role)
 }

@@ -1,12 +1,10 @@
 package provider
 
 import (
-	"context"
 	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -36,7 +34,7 @@ type membersExclusiveModel struct {
 	UnlistedInvitations types.Set    `tfsdk:"unlisted_invitations"`
 }
 
-// removes reports whether whoever is not listed is removed.
+// removes reports whether members who are not listed are removed.
 func (m membersExclusiveModel) removes() bool {
 	return m.UnlistedMembers.ValueString() != unlistedReport
 }
@@ -54,57 +52,77 @@ func (m membersExclusiveModel) sameSettings(state membersExclusiveModel) bool {
 		m.MaxRemovals.Equal(state.MaxRemovals) && m.AllowSelfLockout.Equal(state.AllowSelfLockout)
 }
 
-// list is what the model says of everybody.
+// list is the people of the model.
 func (m membersExclusiveModel) list() memberList {
 	list := newMemberList()
 	list.members, list.unlisted = texts(m.Members), texts(m.Unlisted)
 	list.ids = texts(m.MemberIDs)
 	for _, element := range m.UnlistedInvitations.Elements() {
-		if email, ok := element.(types.String); ok && !email.IsUnknown() {
+		email, ok := element.(types.String)
+		if ok && !email.IsUnknown() {
 			list.unlistedInvitations[email.ValueString()] = true
 		}
 	}
 	return list
 }
 
-// set takes over a list. Where ids are unknown, so is who of them is pending. Members stay as they are
-// configured where they are to.
+// set takes over a list.
 func (m *membersExclusiveModel) set(list memberList) {
 	m.Members = stringMap(list.members)
 	m.Unlisted = stringMap(list.unlisted)
 	m.UnlistedInvitations = stringSet(slices.Collect(maps.Keys(list.unlistedInvitations)))
 	ids := make(map[string]attr.Value, len(list.ids))
-	unknown := []attr.Value{}
 	for email, id := range list.ids {
+		ids[email] = stringOrNull(id)
 		if id == memberIDUnknown {
 			ids[email] = types.StringUnknown()
-			unknown = append(unknown, types.StringUnknown())
-			continue
 		}
-		ids[email] = stringOrNull(id)
 	}
 	m.MemberIDs = types.MapValueMust(types.StringType, ids)
+	m.Pending = pendingSet(list)
+}
+
+// pendingSet is the set of the people who have not joined. A person whose ID is unknown may be one of them.
+func pendingSet(list memberList) types.Set {
+	pending := stringSet(list.pending())
+	var unknown []attr.Value
+	for _, id := range list.ids {
+		if id == memberIDUnknown {
+			unknown = append(unknown, types.StringUnknown())
+		}
+	}
 	// A set with unknown elements prints only those. Terraform does not accept that nothing comes of all of
 	// its elements, so one that has no known element is unknown as a whole.
-	pending := list.pending()
 	switch {
 	case len(unknown) == 0:
-		m.Pending = stringSet(pending)
-	case len(pending) == 0:
-		m.Pending = types.SetUnknown(types.StringType)
+		return pending
+	case len(pending.Elements()) == 0:
+		return types.SetUnknown(types.StringType)
 	default:
-		m.Pending = types.SetValueMust(types.StringType, append(stringSet(pending).Elements(), unknown...))
+		return types.SetValueMust(types.StringType, append(pending.Elements(), unknown...))
 	}
 }
 
-// fill takes over what Neon says of everybody wherever the plan left it open. What the plan promised
-// stands, even if somebody else has changed it since: the next read tells.
-func (m *membersExclusiveModel) fill(now memberList) {
+// setPlanned sets what a plan of an update can promise, and keeps the members as they are configured. moved are the
+// addresses that have changed at Neon.
+func (m *membersExclusiveModel) setPlanned(before memberList, moved map[string]string) {
+	configured := m.Members
+	m.set(before.planned(texts(configured), moved, m.removes()))
+	m.Members = configured
+	if m.UnlistedMembers.IsUnknown() {
+		m.Unlisted, m.UnlistedInvitations = types.MapUnknown(types.StringType), types.SetUnknown(types.StringType)
+	}
+}
+
+// fillUnknown sets from Neon what the plan left unknown. What the plan promised stays, even if it was changed by other
+// means since: the next read shows it.
+func (m *membersExclusiveModel) fillUnknown(now memberList) {
 	var actual membersExclusiveModel
 	ids := map[string]string{}
 	for email := range texts(m.Members) {
 		ids[email] = now.ids[email]
-		if planned, ok := m.MemberIDs.Elements()[email].(types.String); ok && !planned.IsUnknown() {
+		planned, ok := m.MemberIDs.Elements()[email].(types.String)
+		if ok && !planned.IsUnknown() {
 			ids[email] = planned.ValueString()
 		}
 	}
@@ -122,8 +140,8 @@ func (m *membersExclusiveModel) fill(now memberList) {
 	}
 }
 
-// forget makes everything that Neon decides unknown.
-func (m *membersExclusiveModel) forget() {
+// setComputedUnknown makes everything unknown that Neon decides.
+func (m *membersExclusiveModel) setComputedUnknown() {
 	m.Pending, m.MemberIDs = types.SetUnknown(types.StringType), types.MapUnknown(types.StringType)
 	m.Unlisted, m.UnlistedInvitations = types.MapUnknown(types.StringType), types.SetUnknown(types.StringType)
 }
@@ -136,7 +154,8 @@ func fullyKnown(set types.Set) bool {
 func texts(m types.Map) map[string]string {
 	list := make(map[string]string, len(m.Elements()))
 	for key, element := range m.Elements() {
-		if text, ok := element.(types.String); ok && !text.IsUnknown() {
+		text, ok := element.(types.String)
+		if ok && !text.IsUnknown() {
 			list[key] = text.ValueString()
 		}
 	}
@@ -157,23 +176,4 @@ func stringSet(from []string) types.Set {
 		elements = append(elements, types.StringValue(text))
 	}
 	return types.SetValueMust(types.StringType, elements)
-}
-
-// sameRoles keeps the state's map where nothing differs but the spelling of roles that mean the same.
-// Terraform accepts the whole map of the state, or the configured one, and nothing in between.
-type sameRoles struct{}
-
-var _ planmodifier.Map = sameRoles{}
-
-func (sameRoles) Description(context.Context) string { return "member and editor are one role" }
-
-func (m sameRoles) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
-
-func (sameRoles) PlanModifyMap(_ context.Context, req planmodifier.MapRequest, resp *planmodifier.MapResponse) {
-	if req.StateValue.IsNull() || req.PlanValue.IsUnknown() || slices.ContainsFunc(slices.Collect(maps.Values(req.PlanValue.Elements())), attr.Value.IsUnknown) {
-		return
-	}
-	if sameMembers(texts(req.StateValue), texts(req.PlanValue)) {
-		resp.PlanValue = req.StateValue
-	}
 }

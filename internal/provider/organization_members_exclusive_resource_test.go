@@ -135,7 +135,7 @@ func TestMembersExclusiveLifeCycle(t *testing.T) {
 	accept(t,
 		resource.TestStep{ // over an organization with more people
 			Config:      config(but(seeded(), "dev@example.com="), ""),
-			ExpectError: regexp.MustCompile(`(?s)1 member is not in the list.*dev@example.com \(editor\).*import \{.*to = neon_organization_members_exclusive`),
+			ExpectError: regexp.MustCompile(`(?s)Not in the list, would be removed: 1 member.*dev@example.com \(editor\).*import \{.*to = neon_organization_members_exclusive`),
 		},
 		resource.TestStep{Config: importing, ConfigPlanChecks: action(plancheck.ResourceActionNoop), ConfigStateChecks: []statecheck.StateCheck{is("pending", noOne), is("member_ids", knownvalue.MapSizeExact(5))}},
 		resource.TestStep{ // joins: invited
@@ -319,7 +319,7 @@ func TestMembersExclusiveCreate(t *testing.T) {
 	p := func() *process { return admin(t, sim, nil) }
 	refusal := p().plan(listType, nil, object{"members": but(seeded(), "dev@example.com=", "audit@example.com=", "data@example.com=viewer")})
 	refusal.wantError(t, "The organization has other members than the list: "+sim.OrgID(),
-		"2 members are not in the list", "audit@example.com (viewer)", "dev@example.com (editor)", "1 member has another role", "data@example.com: editor, listed as viewer",
+		"Not in the list, would be removed: 2 members", "audit@example.com (viewer)", "dev@example.com (editor)", "Listed with another role: 1 member", "data@example.com: editor, listed as viewer",
 		"to = "+listType+".", `id = "`+sim.OrgID()+`"`, "-refresh=false")
 	refusal = p().plan(listType, nil, object{"members": but(seeded(), "data@example.com=viewer"), "unlisted_members": "report"})
 	refusal.wantError(t, "The organization has other members", "data@example.com")
@@ -438,10 +438,10 @@ func TestMembersExclusiveIdentity(t *testing.T) {
 	check(p, imported, "an import by id")
 	for _, wrong := range []string{"", "Org", sim.OrgID() + "/lead@example.com"} {
 		_, diags = p.importState(listType, wrong)
-		diags.wantError(t, "Invalid import id", "org-example-12345678")
+		diags.wantError(t, "Invalid import ID", "org-example-12345678")
 	}
 	_, diags = p.importIdentity(listType, object{"org_id": "Org"})
-	diags.wantError(t, "Invalid import id", `"Org"`)
+	diags.wantError(t, "Invalid import ID", `"Org"`)
 	_, diags = p.importState(listType, "org-nobody-00000000")
 	diags.wantError(t, "Cannot read the members of org-nobody-00000000", "does not belong to this organization")
 }

@@ -225,7 +225,7 @@ func (r *rotatingKeyResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 	live, all, err := r.liveKeys(ctx, state, org.APIKey)
 	if err == nil && !all {
-		err = whileYoung(ctx, req.Private, func(ctx context.Context) (bool, error) {
+		err = recheckRecent(ctx, req.Private, func(ctx context.Context) (bool, error) {
 			live, all, err = r.liveKeys(ctx, state, org.APIKeyNow)
 			return all, err
 		})

@@ -11,7 +11,7 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// ownership sees to it that a person has one owner in a process.
+// ownership makes sure that a person has one owner in a process.
 //
 // Terraform tells a provider no addresses. So each object in the state has a nonce in its private state, and what a
 // plan has for a person is a claim of that object. An apply claims too: a create that has finished keeps its person.
@@ -24,7 +24,7 @@ type ownership struct {
 	locks   map[personKey]chan struct{}
 	claims  map[personKey][]*claim
 	objects map[personKey][]object // read from the state
-	ended   map[personKey]bool     // open invitations that a destroy of this run is to send again
+	again   map[personKey]bool     // open invitations that a destroy of this run is to send again
 	lists   map[string][]listClaim // by organization
 }
 
@@ -55,7 +55,7 @@ type claim struct {
 	followed    bool // a deposed object has been removed instead of this one
 }
 
-// object is something in the state that is about a person.
+// object is a resource in the state that is about a person.
 type object struct {
 	nonce, by       string
 	email, memberID string
@@ -65,7 +65,7 @@ type object struct {
 func newOwnership() *ownership {
 	return &ownership{
 		locks: map[personKey]chan struct{}{}, claims: map[personKey][]*claim{}, objects: map[personKey][]object{},
-		ended: map[personKey]bool{}, lists: map[string][]listClaim{},
+		again: map[personKey]bool{}, lists: map[string][]listClaim{},
 	}
 }
 
@@ -115,8 +115,10 @@ func (o *ownership) claim(orgID string, next claim, shared bool) verdict {
 		if earlier.object != "" && earlier.object == next.object {
 			continue
 		}
-		if problem := o.conflict(orgID, earlier, &next, &v, shared); problem != nil {
-			v.problem = problem
+		found := o.conflict(orgID, earlier, &next, shared)
+		v.forget = v.forget || found.forget
+		if found.problem != nil {
+			v.problem = found.problem
 			break
 		}
 	}
@@ -124,15 +126,22 @@ func (o *ownership) claim(orgID string, next claim, shared bool) verdict {
 		v.forget = o.keptByOthers(orgID, next, shared)
 	}
 	if v.problem == nil {
-		for _, list := range o.lists[orgID] {
-			if v.problem = list.conflict(orgID, next); v.problem != nil {
-				break
-			}
-		}
+		v.problem = o.conflictWithLists(orgID, next)
 	}
 	next.forgotten, next.reported = v.forget, v.problem != nil
 	o.note(orgID, &next)
 	return v
+}
+
+// conflictWithLists compares a claim with the exclusive lists. The caller holds the mutex.
+func (o *ownership) conflictWithLists(orgID string, next claim) diag.Diagnostic {
+	for _, list := range o.lists[orgID] {
+		problem := list.conflict(orgID, next)
+		if problem != nil {
+			return problem
+		}
+	}
+	return nil
 }
 
 // keptByOthers reports whether the person of a destroy stays with another object of the state. Where nothing was read in
@@ -147,43 +156,63 @@ func (o *ownership) keptByOthers(orgID string, destroy claim, shared bool) bool 
 	return slices.ContainsFunc(others, func(other object) bool { return !o.destroyed(orgID, other) })
 }
 
-// conflict compares two claims of different objects.
-func (o *ownership) conflict(orgID string, earlier, next *claim, v *verdict, shared bool) diag.Diagnostic {
-	kinds := func(a, b claimKind) bool {
-		return earlier.kind == a && next.kind == b || earlier.kind == b && next.kind == a
+// conflict compares two claims of different objects. The caller holds the mutex.
+func (o *ownership) conflict(orgID string, earlier, next *claim, shared bool) verdict {
+	first, second := earlier, next
+	if first.kind > second.kind {
+		first, second = second, first
 	}
-	create := earlier
-	if next.kind == creates {
-		create = next
+	switch [2]claimKind{first.kind, second.kind} {
+	case [2]claimKind{destroys, destroys}:
+		return verdict{}
+	case [2]claimKind{creates, destroys}:
+		return o.createBesideDestroy(orgID, earlier, next, shared)
+	case [2]claimKind{keeps, destroys}:
+		return o.keepBesideDestroy(orgID, earlier, next, shared)
+	case [2]claimKind{keeps, creates}, [2]claimKind{creates, creates}:
+		if o.plansTwice {
+			return verdict{}
+		}
 	}
+	return verdict{problem: twoResources(orgID, *earlier, *next)}
+}
+
+// createBesideDestroy is conflict for an object that is created, and another one that is destroyed.
+func (o *ownership) createBesideDestroy(orgID string, earlier, next *claim, shared bool) verdict {
 	switch {
-	case kinds(destroys, destroys):
-		return nil
-	case kinds(creates, destroys) && (earlier.forgotten || earlier.reported && earlier.kind == creates):
-		return nil
-	case kinds(creates, destroys) && next.kind == destroys && shared:
-		v.forget = true
-		return nil
-	case kinds(creates, destroys):
-		return renamedWithoutMoved(orgID, *earlier, *next)
-	case kinds(keeps, destroys) && next.kind == destroys && (shared || earlier.done || o.wasRead(orgID, earlier)):
-		v.forget = true
-		return nil
-	case kinds(keeps, destroys) && earlier.forgotten:
-		return nil
-	case kinds(keeps, destroys):
-		return destroyedAndKept(orgID, *earlier, *next)
-	case o.plansTwice && create.kind == creates:
-		return nil
+	case earlier.kind == creates && earlier.reported, earlier.forgotten:
+		return verdict{}
+	case next.kind == destroys && shared:
+		return verdict{forget: true}
+	case next.kind == destroys:
+		return verdict{problem: destroyedAndCreated(orgID, *next, *earlier)}
 	default:
-		return twoResources(orgID, *earlier, *next)
+		return verdict{problem: destroyedAndCreated(orgID, *earlier, *next)}
+	}
+}
+
+// keepBesideDestroy is conflict for an object that is kept, and another one that is destroyed.
+func (o *ownership) keepBesideDestroy(orgID string, earlier, next *claim, shared bool) verdict {
+	switch {
+	case next.kind == destroys && (shared || earlier.done || o.wasRead(orgID, earlier)):
+		return verdict{forget: true}
+	case earlier.forgotten:
+		return verdict{}
+	case next.kind == destroys:
+		return verdict{problem: destroyedAndKept(orgID, *next, *earlier)}
+	default:
+		return verdict{problem: destroyedAndKept(orgID, *earlier, *next)}
 	}
 }
 
 // wasRead reports whether the object of a claim was read in this process. The caller holds the mutex.
 func (o *ownership) wasRead(orgID string, c *claim) bool {
-	return slices.ContainsFunc(o.objects[personKey{orgID, c.email}], func(read object) bool { return read.nonce == c.object }) ||
-		c.memberID != "" && slices.ContainsFunc(o.objects[personKey{orgID, c.memberID}], func(read object) bool { return read.nonce == c.object })
+	for _, key := range keysOf(orgID, c.email, c.memberID) {
+		if slices.ContainsFunc(o.objects[key], func(read object) bool { return read.nonce == c.object }) {
+			return true
+		}
+	}
+	return false
 }
 
 // note keeps a claim. The caller holds the mutex.
@@ -193,8 +222,8 @@ func (o *ownership) note(orgID string, c *claim) {
 	}
 }
 
-// reported notes that the error about a create for a person has been told.
-func (o *ownership) reported(orgID, email, memberID string) {
+// markReported notes that the error about a create for a person has been told.
+func (o *ownership) markReported(orgID, email, memberID string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, c := range o.claimed(orgID, email, memberID) {
@@ -202,8 +231,8 @@ func (o *ownership) reported(orgID, email, memberID string) {
 	}
 }
 
-// created notes that a create of this run has finished: its object keeps the person from now on.
-func (o *ownership) created(orgID, by, email, memberID, nonce string) {
+// markCreated notes that a create of this run has finished: its object keeps the person from now on.
+func (o *ownership) markCreated(orgID, by, email, memberID, nonce string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	planned := false
@@ -249,8 +278,8 @@ func (o *ownership) createdInstead(orgID, email, memberID string) bool {
 	return false
 }
 
-// read notes that the state has an object for the person.
-func (o *ownership) read(orgID string, read object) {
+// markRead notes that the state has an object for the person.
+func (o *ownership) markRead(orgID string, read object) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, key := range keysOf(orgID, read.email, read.memberID) {
@@ -290,8 +319,8 @@ func (o *ownership) destroyed(orgID string, what object) bool {
 	})
 }
 
-// undecided returns an object of the state, of a type and for a person, of which no plan has said yet what becomes of it. Beside a
-// create that is a tainted object, or one whose plan comes later and reports the conflict.
+// undecided returns an object of the state, of a type and for a person, that no plan of this run has claimed yet. Beside
+// a create that is a tainted object, or one whose plan comes later and reports the conflict.
 func (o *ownership) undecided(orgID, by, email, memberID string) (object, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -304,55 +333,61 @@ func (o *ownership) undecided(orgID, by, email, memberID string) (object, bool) 
 	return object{}, false
 }
 
-// end notes that the open invitation of a replaced object is to be sent again.
-func (o *ownership) end(orgID, email string) {
+// markInviteAgain notes that the open invitation of a replaced object is to be sent again.
+func (o *ownership) markInviteAgain(orgID, email string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.ended[personKey{orgID, email}] = true
+	o.again[personKey{orgID, email}] = true
 }
 
-// endedHere reports whether end was called for the person.
-func (o *ownership) endedHere(orgID, email string) bool {
+// invitesAgain reports whether markInviteAgain was called for the person.
+func (o *ownership) invitesAgain(orgID, email string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.ended[personKey{orgID, email}]
+	return o.again[personKey{orgID, email}]
 }
 
-// hold waits until no other resource is at work on the persons, who are named by address or member id. Addresses are
-// locked before ids and both in order, so that nobody waits in a circle.
-func (o *ownership) hold(ctx context.Context, orgID string, who ...string) (release func(), err error) {
+// lock waits until no other resource is at work on the persons, who are named by address or member ID. Addresses are
+// locked before IDs and both in order, so that no two resources wait for each other.
+func (o *ownership) lock(ctx context.Context, orgID string, names ...string) (unlock func(), err error) {
 	var held []chan struct{}
-	release = func() {
+	unlock = func() {
 		for _, lock := range held {
 			<-lock
 		}
 	}
-	who = slices.DeleteFunc(slices.Clone(who), func(name string) bool { return name == "" })
-	slices.SortFunc(who, func(a, b string) int {
-		if isAddress(a) != isAddress(b) {
-			if isAddress(a) {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(a, b)
-	})
-	for _, name := range slices.Compact(who) {
-		lock := o.lock(personKey{orgID, name})
+	for _, name := range inLockOrder(names) {
+		lock := o.lockOf(personKey{orgID, name})
 		select {
 		case lock <- struct{}{}:
 			held = append(held, lock)
 		case <-ctx.Done():
-			release()
+			unlock()
 			return nil, context.Cause(ctx)
 		}
 	}
-	return release, nil
+	return unlock, nil
+}
+
+// inLockOrder are the names that are not empty, each once, addresses first.
+func inLockOrder(names []string) []string {
+	ordered := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == "" })
+	slices.SortFunc(ordered, func(a, b string) int {
+		switch {
+		case isAddress(a) && !isAddress(b):
+			return -1
+		case isAddress(b) && !isAddress(a):
+			return 1
+		default:
+			return strings.Compare(a, b)
+		}
+	})
+	return slices.Compact(ordered)
 }
 
 func isAddress(name string) bool { return strings.Contains(name, "@") }
 
-func (o *ownership) lock(key personKey) chan struct{} {
+func (o *ownership) lockOf(key personKey) chan struct{} {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.locks[key] == nil {
@@ -361,27 +396,33 @@ func (o *ownership) lock(key personKey) chan struct{} {
 	return o.locks[key]
 }
 
-// holdPerson is hold by address, and by the member id that Neon has for the person then: two addresses may be one
+// lookUp is Organization.Person, or a variant of it.
+type lookUp func(ctx context.Context, memberID, email string) (neon.Person, error)
+
+// lockPerson is lock by address, and by the member ID that Neon has for the person then: two addresses may be one
 // member's.
-func (c *connection) holdPerson(ctx context.Context, org *neon.Organization, email, memberID string, look func(context.Context, string, string) (neon.Person, error)) (person neon.Person, release func(), err error) {
-	release, err = c.owners.hold(ctx, org.ID, email)
+func (c *connection) lockPerson(
+	ctx context.Context, org *neon.Organization, email, memberID string, look lookUp,
+) (person neon.Person, unlock func(), err error) {
+	unlock, err = c.owners.lock(ctx, org.ID, email)
 	if err != nil {
 		return person, func() {}, err
 	}
-	if person, err = look(ctx, memberID, email); err != nil {
-		return person, release, err
+	person, err = look(ctx, memberID, email)
+	if err != nil {
+		return person, unlock, err
 	}
 	if memberID == "" && person.Member != nil {
 		memberID = person.Member.ID
 	}
-	byID, err := c.owners.hold(ctx, org.ID, memberID)
+	unlockID, err := c.owners.lock(ctx, org.ID, memberID)
 	if err != nil {
-		return person, release, err
+		return person, unlock, err
 	}
-	byAddress := release
-	release = func() { byID(); byAddress() }
+	unlockAddress := unlock
+	unlock = func() { unlockID(); unlockAddress() }
 	if memberID != "" { // what was running may have changed it
 		person, err = org.Person(ctx, memberID, email)
 	}
-	return person, release, err
+	return person, unlock, err
 }

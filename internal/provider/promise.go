@@ -76,41 +76,9 @@ func newNonce() string { return rand.Text() }
 
 // nonceOf returns an object's nonce; a new one for an object of an older state.
 func nonceOf(ctx context.Context, private privateReader) string {
-	if nonce := privateText(ctx, private, nonceKey); nonce != "" {
+	nonce := privateText(ctx, private, nonceKey)
+	if nonce != "" {
 		return nonce
 	}
 	return newNonce()
-}
-
-// privateText is a text in private state, empty if there is none.
-func privateText(ctx context.Context, private privateReader, key string) (text string) {
-	if raw, _ := private.GetKey(ctx, key); raw != nil {
-		_ = json.Unmarshal(raw, &text) // what cannot be read is as good as none
-	}
-	return text
-}
-
-// setPrivateText keeps a text in private state, or takes an empty one out.
-func setPrivateText(ctx context.Context, private privateWriter, key, text string) diag.Diagnostics {
-	if text == "" {
-		return private.SetKey(ctx, key, nil)
-	}
-	return setPrivate(ctx, private, key, text)
-}
-
-// privateTexts is a map in private state, empty if there is none.
-func privateTexts(ctx context.Context, private privateReader, key string) map[string]string {
-	texts := map[string]string{}
-	if raw, _ := private.GetKey(ctx, key); raw != nil {
-		_ = json.Unmarshal(raw, &texts)
-	}
-	return texts
-}
-
-// setPrivateTexts keeps a map in private state, or takes an empty one out.
-func setPrivateTexts(ctx context.Context, private privateWriter, key string, texts map[string]string) diag.Diagnostics {
-	if len(texts) == 0 {
-		return private.SetKey(ctx, key, nil)
-	}
-	return setPrivate(ctx, private, key, texts)
 }

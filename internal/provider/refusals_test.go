@@ -66,18 +66,18 @@ func TestImportsThatCannotWork(t *testing.T) {
 		summary string
 		parts   []string
 	}{
-		{keyType, "a/b/c", "Invalid import id", []string{"a/b/c", "ORG_ID/THING"}},
-		{keyType, "", "Invalid import id", []string{"empty part", "ORG_ID/THING"}},
-		{keyType, "/1", "Invalid import id", []string{"empty part"}},
-		{keyType, sim.OrgID() + "/", "Invalid import id", []string{"empty part"}},
-		{keyType, "Org/1", "Invalid import id", []string{`"Org"`, "not an organization id"}},
+		{keyType, "a/b/c", "Invalid import ID", []string{"a/b/c", "ORG_ID/THING"}},
+		{keyType, "", "Invalid import ID", []string{"empty part", "ORG_ID/THING"}},
+		{keyType, "/1", "Invalid import ID", []string{"empty part"}},
+		{keyType, sim.OrgID() + "/", "Invalid import ID", []string{"empty part"}},
+		{keyType, "Org/1", "Invalid import ID", []string{`"Org"`, "not an organization ID"}},
 		{keyType, "ci", "Invalid import id", []string{`"ci"`, "a number"}},
 		{keyType, "99999", "No such API key: 99999", []string{sim.OrgID()}},
-		{memberType, "a/b/c", "Invalid import id", []string{"e-mail address or member id"}},
+		{memberType, "a/b/c", "Invalid import ID", []string{"e-mail address or member ID"}},
 		{memberType, "nobody@example.com", "Nobody to import: nobody@example.com", []string{sim.OrgID()}},
 		{memberType, "b0000000-0000-4000-8000-000000009999", "Nobody to import", []string{"b0000000-0000-4000-8000-000000009999"}},
 		{memberType, other + "/owner@elsewhere.example", "Cannot import owner@elsewhere.example", []string{"does not belong to this organization"}},
-		{invitationType, "a/b/c", "Invalid import id", []string{"invited e-mail address"}},
+		{invitationType, "a/b/c", "Invalid import ID", []string{"invited e-mail address"}},
 		{invitationType, "nobody@example.com", "No such invitation: nobody@example.com", []string{sim.OrgID()}},
 	} {
 		imported, diags := p.importState(test.typ, test.id)

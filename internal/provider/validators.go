@@ -2,10 +2,8 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"net/mail"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -14,20 +12,13 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// Neon's form of organization and project ids (its OpenAPI file).
-var (
-	orgIDPattern     = regexp.MustCompile(`^[a-z0-9-]{1,60}$`)
-	projectIDPattern = orgIDPattern
-)
+// projectIDPattern is Neon's form of a project's ID (its OpenAPI file).
+var projectIDPattern = orgIDPattern
 
-const orgIDForm = "must be 1 to 60 lower-case letters, digits and hyphens, as in org-example-12345678"
-
-func orgIDValidator() validator.String {
-	return stringvalidator.RegexMatches(orgIDPattern, orgIDForm)
-}
+const projectIDForm = "must be 1 to 60 lower-case letters, digits and hyphens, as in shiny-wind-028834"
 
 func projectIDValidator() validator.String {
-	return stringvalidator.RegexMatches(projectIDPattern, "must be 1 to 60 lower-case letters, digits and hyphens, as in shiny-wind-028834")
+	return stringvalidator.RegexMatches(projectIDPattern, projectIDForm)
 }
 
 // emailValidator accepts an address in lower case. That one rule keeps case out of every
@@ -45,19 +36,22 @@ func (v emailValidator) ValidateString(_ context.Context, req validator.StringRe
 		return
 	}
 	email := req.ConfigValue.ValueString()
-	if problem := emailProblem(email); problem != "" {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid e-mail address", problem)
+	problem := emailProblem(email)
+	if problem != "" {
+		resp.Diagnostics.Append(invalidEmail(req.Path, email, problem))
 	}
 }
 
+// emailProblem says what is wrong with an address, or nothing.
 func emailProblem(email string) string {
-	if lower := strings.ToLower(strings.TrimSpace(email)); lower != email {
-		return fmt.Sprintf("%q must be written in lower case and without spaces around it: %q. Neon treats both as one address, and so must every configuration.", email, lower)
+	lower := strings.ToLower(strings.TrimSpace(email))
+	if lower != email {
+		return notLowerCase(email, lower)
 	}
 	address, err := mail.ParseAddress(email)
 	_, domain, _ := strings.Cut(email, "@")
 	if err != nil || address.Address != email || address.Name != "" || domain == "" {
-		return fmt.Sprintf("%q is not an e-mail address. Write the bare address, as in dev@example.com.", email)
+		return notAnAddress(email)
 	}
 	return ""
 }
@@ -83,11 +77,9 @@ func (v keyNameValidator) ValidateString(_ context.Context, req validator.String
 	name := req.ConfigValue.ValueString()
 	switch {
 	case strings.TrimSpace(name) != name:
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid API key name",
-			fmt.Sprintf("%q begins or ends with a blank. Write it without: %q.", name, strings.TrimSpace(name)))
+		resp.Diagnostics.Append(paddedKeyName(req.Path, name))
 	case neon.Plain(name) != name:
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid API key name",
-			fmt.Sprintf("%q contains a line break, another control or invisible character, or what a CI job's log takes for a command (a word that begins with ::, or ##[). Write it without.", name))
+		resp.Diagnostics.Append(unprintableKeyName(req.Path, name))
 	}
 }
 
@@ -102,18 +94,20 @@ func (v baseURLValidator) ValidateString(_ context.Context, req validator.String
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	if problem := baseURLProblem(req.ConfigValue.ValueString()); problem != "" {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid base URL", "The argument base_url "+problem)
+	problem := baseURLProblem(req.ConfigValue.ValueString())
+	if problem != "" {
+		resp.Diagnostics.Append(invalidBaseURL(req.Path, problem))
 	}
 }
 
+// baseURLProblem says what is wrong with the address of the API, or nothing. It follows the name of the argument.
 func baseURLProblem(text string) string {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return fmt.Sprintf("must be an absolute https address with the API's path, as in https://console.neon.tech/api/v2, not %q.", text)
+		return notAnAbsoluteURL(text)
 	case u.RawQuery != "" || u.Fragment != "" || u.User != nil:
-		return "must be a plain address, without user, query or fragment."
+		return notAPlainURL
 	default:
 		return ""
 	}

@@ -39,7 +39,7 @@ func waits(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.M
 	}
 	resp.Plan.Raw = req.State.Raw
 	resp.RequiresReplace = nil
-	resp.Diagnostics.Append(waiting(path.Root(unknown[0]), title, strings.Join(unknown, ", ")))
+	resp.Diagnostics.Append(waitsForNextPlan(path.Root(unknown[0]), title, strings.Join(unknown, ", ")))
 	return true
 }
 

@@ -152,7 +152,7 @@ func TestMembersExclusiveCreateInPart(t *testing.T) {
 	list := but(seeded(), "a@example.com=viewer", "b@example.com=collaborator")
 	made, diags := failing(t, sim, nil, object{"members": list})
 	diags.wantError(t, "Cannot invite b@example.com as collaborator")
-	diags.wantError(t, "Changed in part: the members of "+sim.OrgID(), "invite a@example.com as viewer", "tainted", "removes nobody", "terraform untaint ADDRESS")
+	diags.wantError(t, "Changed in part: the members of "+sim.OrgID(), "invite a@example.com as viewer", "tainted", "removes no one", "terraform untaint ADDRESS")
 	wantTexts(t, *made, "members", but(list, "b@example.com="))
 
 	// Where nothing was done, there is no state, and nothing to untaint.

@@ -263,7 +263,7 @@ func TestMembersExclusiveWhoIsWho(t *testing.T) {
 	sim.CancelInvitation("work@example.com")
 	sim.AddMember("home@example.net", "viewer")
 	_, now, diags := refreshed(t, sim, now)
-	diags.wantWarning(t, "Gone from the organization: work@example.com", "write the address that they joined with")
+	diags.wantWarning(t, "Gone from the organization: work@example.com", "Write the address that they joined with")
 	wantTexts(t, *now, "members", but(list, "work@example.com=", "home@example.net=viewer"))
 	sim.ResetRequests()
 	applyList(t, sim, now, object{"members": but(list, "work@example.com=", "home@example.net=viewer")})

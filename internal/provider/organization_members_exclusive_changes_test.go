@@ -58,14 +58,18 @@ func TestListChanges(t *testing.T) {
 			}
 		}
 		remove := rapid.Bool().Draw(t, "remove")
-		before := newMemberList().observe(people, remove, rapid.Bool().Draw(t, "import")).memberList
-		changes := before.changes(desired, people, remove, false)
+		observed := newMemberList().observe(people, remove)
+		if rapid.Bool().Draw(t, "import") {
+			observed.takeInvitees(people)
+		}
+		before := observed.memberList
+		changes := before.changes(desired, people, remove)
 		planned := before.planned(desired, nil, remove)
 		after := carriedOut(people, changes)
 
 		list := before
 		list.members = desired
-		now := list.observe(after, remove, false)
+		now := list.observe(after, remove)
 		if !sameMembers(now.members, desired) || len(now.gone) > 0 {
 			t.Fatalf("the list is %v, want %v", now.members, desired)
 		}
@@ -81,7 +85,7 @@ func TestListChanges(t *testing.T) {
 			t.Fatalf("ids are planned for %v, listed are %v", planned.ids, desired)
 		}
 		// Nothing is left to do, and removals are of those who are not listed only.
-		if again := now.changes(desired, after, remove, false); again.writes() || len(again.reported) > 0 || len(again.staying) > 0 {
+		if again := now.changes(desired, after, remove); again.writes() || len(again.reported) > 0 || len(again.staying) > 0 {
 			t.Fatalf("once more: %+v", again)
 		}
 		for _, change := range changes.removals {
@@ -110,7 +114,7 @@ func TestListChanges(t *testing.T) {
 			t.Fatalf("%d lose something, counted are %v", lost, changes.lost())
 		}
 		// A create takes nothing from anybody: it is refused instead.
-		create := newMemberList().changes(desired, people, remove, true)
+		create := createChanges(desired, people, remove)
 		if len(create.memberChanges()) > 0 {
 			t.Fatalf("a create changes %+v", create)
 		}

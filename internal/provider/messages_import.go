@@ -1,0 +1,70 @@
+package provider
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+)
+
+// The messages about imports.
+
+func invalidImportID(id string, err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic(fmt.Sprintf("Invalid import ID %q", id), err.Error()+".")
+}
+
+// wrongImportID says why an import ID is refused, and what describes the right one.
+func wrongImportID(id, why, what string) error {
+	return fmt.Errorf("%q %s. Write ORG_ID/THING or, for the provider's organization, just THING, where THING is %s", id, why, what)
+}
+
+// What an import ID names in the organization.
+const (
+	memberThing     = "the person's e-mail address or member ID (a UUID)"
+	invitationThing = "the invited e-mail address or the invitation's ID (a UUID)"
+)
+
+const (
+	hasEmptyPart    = "has an empty part"
+	hasTooManyParts = "has more than two parts"
+)
+
+func beginsWithNoOrganization(orgID string) string {
+	return fmt.Sprintf("begins with %q, which is not an organization ID (it %s)", orgID, orgIDForm)
+}
+
+func invalidListImportID(id string) diag.Diagnostic {
+	return invalidImportID(id, fmt.Errorf(
+		"%q is not an organization ID. Write the ID of the list's organization, which %s", id, orgIDForm))
+}
+
+func invalidIdentity(attribute, problem string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Invalid import identity: "+attribute, problem)
+}
+
+func identityLacks(attribute string) string {
+	return fmt.Sprintf("The identity has no value for %s. Write one.", attribute)
+}
+
+func identityOfNoOrganization(orgID string) string {
+	return fmt.Sprintf("The identity's org_id %s, not %q. Leave it out to use the provider's organization.", orgIDForm, orgID)
+}
+
+func nobodyToImport(orgID, who string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Nobody to import: "+who, fmt.Sprintf(
+		"%q is neither the e-mail address or member ID of a member of %s, nor the e-mail address of an invitee. "+
+			"Check it against the data sources neon_organization_members and neon_organization_invitations.", who, orgID))
+}
+
+func noSuchInvitation(orgID, who string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("No such invitation: "+who, fmt.Sprintf(
+		"%s has no listed invitation with the e-mail address or ID %q. Neon may no longer list an invitation that was accepted. "+
+			"Check it against the data source neon_organization_invitations; import a member as neon_organization_member.", orgID, who))
+}
+
+func cannotImport(who string, err error) diag.Diagnostic {
+	return failure("Cannot import "+who, err)
+}
+
+func cannotImportInvitation(who string, err error) diag.Diagnostic {
+	return failure("Cannot import the invitation "+who, err)
+}
