@@ -27,7 +27,7 @@ func walkPullRequests(w *walk) {
 	w.finds(w.exits(1, "plan", "-input=false"), "Inviting new@example.com, next@example.com needs a personal key")
 	w.with("NEON_API_KEY", admin)
 	more := filepath.Join(w.Dir, "more.tf")
-	write(w.t, more, "output \"pending\" {\n  value = neon_organization_members_exclusive.everybody.pending\n}\n")
+	write(w.t, more, "output \"pending\" {\n  value = neon_organization_members_exclusive.everybody.pending_members\n}\n")
 	w.exits(0, "apply", "-auto-approve", "-input=false")
 
 	alarm := func(exit int) string {

@@ -37,12 +37,12 @@ func walkAdopting(w *walk) {
 
 	w.without("everybody.tf", "freelancer@")
 	w.without("everybody.tf", "former@")
-	w.edits("everybody.tf", "unlisted_members = null", `unlisted_members = "report"`)
+	w.edits("everybody.tf", "on_unlisted = null", `on_unlisted = "report"`)
 	w.shows("report", 0, "plan", "-input=false")
 	w.exits(0, "apply", "-auto-approve", "-input=false")
 	w.has("former@example.com", "admin")
 
-	w.edits("everybody.tf", `unlisted_members = "report"`, `unlisted_members = "remove"`)
+	w.edits("everybody.tf", `on_unlisted = "report"`, `on_unlisted = "remove"`)
 	w.shows("enforce", 0, "plan", "-input=false")
 	w.exits(0, "apply", "-auto-approve", "-input=false")
 	w.has("former@example.com", "")

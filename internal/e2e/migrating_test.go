@@ -119,7 +119,7 @@ func (tf *workspace) kept() map[string]taken {
 				name += fmt.Sprint("/", instance.Index)
 			}
 			key, _ := has["key"].(string)
-			createdBy, _ := has["created_by"].(string)
+			createdBy, _ := has["created_by_id"].(string)
 			keys[name] = taken{resource.Type, fmt.Sprint(has["id"]), key, createdBy}
 		}
 	}

@@ -58,7 +58,7 @@ type movedKey struct {
 	ProjectID        string             `json:"project_id"`
 	Key              string             `json:"key"`
 	CreatedAt        string             `json:"created_at"`
-	CreatedBy        string             `json:"created_by"`
+	CreatedBy        string             `json:"created_by_id"`
 	RotationTriggers map[string]*string `json:"rotation_triggers"`
 }
 

@@ -82,7 +82,7 @@ func TestAPIKeyMovesFromOtherProviders(t *testing.T) {
 			read, diags := process.read(keyType, moved)
 			diags.none(t)
 			token, _ := from.attributes["key"].(string)
-			if read.get(t, "key") != token || read.get(t, "id") != fmt.Sprint(made.ID) || read.get(t, "name") != "ci" || read.get(t, "created_by") == "" {
+			if read.get(t, "key") != token || read.get(t, "id") != fmt.Sprint(made.ID) || read.get(t, "name") != "ci" || read.get(t, "created_by_id") == "" {
 				t.Errorf("after the move: %v", read.value)
 			}
 			if at, ok := from.attributes["created_at"]; ok && read.get(t, "created_at") != at {

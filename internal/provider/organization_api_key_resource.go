@@ -39,7 +39,7 @@ type apiKeyModel struct {
 	RotationTriggers types.Map    `tfsdk:"rotation_triggers"`
 	Key              types.String `tfsdk:"key"`
 	CreatedAt        types.String `tfsdk:"created_at"`
-	CreatedBy        types.String `tfsdk:"created_by"`
+	CreatedBy        types.String `tfsdk:"created_by_id"`
 }
 
 // set takes over what Neon returns for a key. The token is returned only once, so it is not touched here.
@@ -119,7 +119,7 @@ func (r *apiKeyResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				Computed:            true,
 				PlanModifiers:       keep,
 			},
-			"created_by": schema.StringAttribute{
+			"created_by_id": schema.StringAttribute{
 				MarkdownDescription: "The UUID of the user who created the key. The data source `neon_organization_api_keys` joins it with " +
 					"the members.",
 				Computed:      true,

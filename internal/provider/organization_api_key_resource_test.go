@@ -42,7 +42,7 @@ func TestAPIKeyLifeCycle(t *testing.T) {
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("org_id"), knownvalue.StringExact(sim.OrgID())),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("key"), knownvalue.StringRegexp(regexp.MustCompile(`^napi_[a-z0-9]{64}$`))),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("project_id"), knownvalue.Null()),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("created_by"), knownvalue.StringExact(sim.Members()[0].UserID)),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("created_by_id"), knownvalue.StringExact(sim.Members()[0].UserID)),
 			},
 			Check: func(s *terraform.State) error {
 				keys := liveKeys(sim, "ci")
@@ -60,7 +60,7 @@ func TestAPIKeyLifeCycle(t *testing.T) {
 		resource.TestStep{ // the list says created_by as an object, the create as a UUID
 			Config: config("ci", ""),
 			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("created_by"), knownvalue.StringExact(sim.Members()[0].UserID)),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("created_by_id"), knownvalue.StringExact(sim.Members()[0].UserID)),
 			},
 		},
 		resource.TestStep{

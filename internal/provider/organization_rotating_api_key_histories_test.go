@@ -262,7 +262,7 @@ func (h *rotatingHistory) checkEnds(before, after instance, exists bool, alive [
 		if slices.Contains(now, id) || h.byHand[id] {
 			continue
 		}
-		due, _ := time.Parse(time.RFC3339, before.get(h.t, "previous_key_revoke_after"))
+		due, _ := time.Parse(time.RFC3339, before.get(h.t, "previous_key_revocation_at"))
 		shorter := before.get(h.t, "overlap") != after.get(h.t, "overlap")
 		switch {
 		case id == current && rotated && after.get(h.t, "overlap") == "0s":

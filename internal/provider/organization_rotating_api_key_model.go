@@ -12,20 +12,20 @@ import (
 )
 
 type rotatingKeyModel struct {
-	OrgID                  types.String `tfsdk:"org_id"`
-	Name                   types.String `tfsdk:"name"`
-	ProjectID              types.String `tfsdk:"project_id"`
-	RotateAfter            types.String `tfsdk:"rotate_after"`
-	Overlap                types.String `tfsdk:"overlap"`
-	RotationTriggers       types.Map    `tfsdk:"rotation_triggers"`
-	Key                    types.String `tfsdk:"key"`
-	KeyID                  types.String `tfsdk:"key_id"`
-	CreatedBy              types.String `tfsdk:"created_by"`
-	RotatedAt              types.String `tfsdk:"rotated_at"`
-	NextRotationAt         types.String `tfsdk:"next_rotation_at"`
-	PreviousKeyID          types.String `tfsdk:"previous_key_id"`
-	PreviousKeyRevokeAfter types.String `tfsdk:"previous_key_revoke_after"`
-	UnrevokedKeyIDs        types.Set    `tfsdk:"unrevoked_key_ids"`
+	OrgID                   types.String `tfsdk:"org_id"`
+	Name                    types.String `tfsdk:"name"`
+	ProjectID               types.String `tfsdk:"project_id"`
+	RotateAfter             types.String `tfsdk:"rotate_after"`
+	Overlap                 types.String `tfsdk:"overlap"`
+	RotationTriggers        types.Map    `tfsdk:"rotation_triggers"`
+	Key                     types.String `tfsdk:"key"`
+	KeyID                   types.String `tfsdk:"key_id"`
+	CreatedBy               types.String `tfsdk:"created_by_id"`
+	RotatedAt               types.String `tfsdk:"rotated_at"`
+	NextRotationAt          types.String `tfsdk:"next_rotation_at"`
+	PreviousKeyID           types.String `tfsdk:"previous_key_id"`
+	PreviousKeyRevocationAt types.String `tfsdk:"previous_key_revocation_at"`
+	UnrevokedKeyIDs         types.Set    `tfsdk:"unrevoked_key_ids"`
 }
 
 func (m *rotatingKeyModel) title() string {
@@ -83,9 +83,9 @@ func (m *rotatingKeyModel) setRotation(state rotatingKeyModel, next rotation) {
 	}
 	switch {
 	case next.undecided || next.previousUndecided:
-		m.PreviousKeyID, m.PreviousKeyRevokeAfter = types.StringUnknown(), types.StringUnknown()
+		m.PreviousKeyID, m.PreviousKeyRevocationAt = types.StringUnknown(), types.StringUnknown()
 	case next.previous != "" && next.until.IsZero():
-		m.PreviousKeyRevokeAfter = types.StringUnknown()
+		m.PreviousKeyRevocationAt = types.StringUnknown()
 	}
 }
 
@@ -103,9 +103,9 @@ func (m *rotatingKeyModel) schedule() {
 
 // setPrevious says which key still works besides the current one, and until when.
 func (m *rotatingKeyModel) setPrevious(id string, until time.Time) {
-	m.PreviousKeyID, m.PreviousKeyRevokeAfter = types.StringNull(), types.StringNull()
+	m.PreviousKeyID, m.PreviousKeyRevocationAt = types.StringNull(), types.StringNull()
 	if id != "" {
-		m.PreviousKeyID, m.PreviousKeyRevokeAfter = types.StringValue(id), timeValue(until)
+		m.PreviousKeyID, m.PreviousKeyRevocationAt = types.StringValue(id), timeValue(until)
 	}
 }
 

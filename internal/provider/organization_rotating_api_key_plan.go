@@ -137,7 +137,7 @@ func (r *rotatingKeyResource) warnOldKey(
 	switch {
 	case id != state.PreviousKeyID.ValueString():
 	case now.rotates() && now.previous != "":
-		why = becauseReplacedAgain(state.PreviousKeyRevokeAfter.ValueString())
+		why = becauseReplacedAgain(state.PreviousKeyRevocationAt.ValueString())
 	default:
 		why = becauseOverlapOver(state.RotatedAt.ValueString(), plan.Overlap.ValueString())
 	}

@@ -103,7 +103,7 @@ func (r *rotatingKeyResource) Schema(_ context.Context, _ resource.SchemaRequest
 					"so it serves as the version of a write-only argument that takes `key`, such as `secret_string_wo_version`.",
 				Computed: true,
 			},
-			"created_by": schema.StringAttribute{
+			"created_by_id": schema.StringAttribute{
 				MarkdownDescription: "The UUID of the user who created the current key.",
 				Computed:            true,
 			},
@@ -121,7 +121,7 @@ func (r *rotatingKeyResource) Schema(_ context.Context, _ resource.SchemaRequest
 				MarkdownDescription: "The ID of the previous key, while it still works; null if there is none.",
 				Computed:            true,
 			},
-			"previous_key_revoke_after": schema.StringAttribute{
+			"previous_key_revocation_at": schema.StringAttribute{
 				MarkdownDescription: "When the overlap is over: an apply after that revokes the previous key. " +
 					"RFC 3339 in UTC; the sum of the time of the rotation and `overlap`. Null if there is no previous key.",
 				Computed: true,

@@ -39,7 +39,7 @@ func TestRotatingKeyRotatesByAgeWithAnOverlap(t *testing.T) {
 		if identity := start(t, object{"api_key": "napi_x"}).identity(rotatingType, r.instances["key"].state); identity["id"] != second {
 			t.Errorf("the identity is %v", identity)
 		}
-		if !r.sim.TokenValid(token) || r.get("previous_key_id") != first || r.get("previous_key_revoke_after") != stamp(time.Now().Add(7*day)) || r.get("key") == token {
+		if !r.sim.TokenValid(token) || r.get("previous_key_id") != first || r.get("previous_key_revocation_at") != stamp(time.Now().Add(7*day)) || r.get("key") == token {
 			t.Fatalf("rotated: %s", r.instances["key"].value)
 		}
 
@@ -52,7 +52,7 @@ func TestRotatingKeyRotatesByAgeWithAnOverlap(t *testing.T) {
 		result = r.applied()
 		result.planned.wantWarning(t, "Revoking the previous API key", `"ci"`, first, "192.0.2.9", "overlap of 7d is over", "stops working")
 		r.wantLive(second)
-		if r.get("key_id") != second || r.get("previous_key_revoke_after") != "" {
+		if r.get("key_id") != second || r.get("previous_key_revocation_at") != "" {
 			t.Fatalf("revoked: %s", r.instances["key"].value)
 		}
 
@@ -162,7 +162,7 @@ func TestRotatingKeyAppliesThePlanLater(t *testing.T) {
 				result.planned.wantWarning(t, "Rotating the")
 				second := r.get("key_id")
 				r.wantLive(first, second)
-				if r.get("rotated_at") != stamp(r.now()) || r.get("previous_key_revoke_after") != stamp(r.now().Add(7*day)) {
+				if r.get("rotated_at") != stamp(r.now()) || r.get("previous_key_revocation_at") != stamp(r.now().Add(7*day)) {
 					t.Fatalf("rotated at %s: %s", stamp(r.now()), r.instances["key"].value)
 				}
 				r.settled()
@@ -250,13 +250,13 @@ func TestRotatingKeyChangesOfItsTimes(t *testing.T) {
 		rotated := time.Now()
 		pass(3 * day)
 		r.config["overlap"] = "14d"
-		if result = r.applied(); len(result.all()) != 0 || r.get("previous_key_revoke_after") != stamp(rotated.Add(14*day)) {
+		if result = r.applied(); len(result.all()) != 0 || r.get("previous_key_revocation_at") != stamp(rotated.Add(14*day)) {
 			t.Fatalf("longer overlap: %s\n%s", r.instances["key"].value, result.all())
 		}
 		r.config["overlap"] = "5d"
 		result = r.applied()
 		result.planned.wantWarning(t, "May be revoked at apply: previous", first, stamp(rotated.Add(5*day)))
-		if r.get("previous_key_revoke_after") != stamp(rotated.Add(5*day)) {
+		if r.get("previous_key_revocation_at") != stamp(rotated.Add(5*day)) {
 			t.Fatalf("shorter overlap: %s\n%s", r.instances["key"].value, result.all())
 		}
 		r.config["overlap"] = "2d"
@@ -344,12 +344,12 @@ func TestRotatingKeyRevokedByHand(t *testing.T) {
 		// The previous one goes on to the end of its time when the current one is revoked by hand.
 		pass(60 * day)
 		r.applied()
-		until := r.get("previous_key_revoke_after")
+		until := r.get("previous_key_revocation_at")
 		pass(day)
 		r.sim.RevokeAPIKey(r.id("key_id"))
 		r.applied()
 		r.wantLive(second, r.get("key_id"))
-		if r.get("previous_key_id") != second || r.get("previous_key_revoke_after") != until {
+		if r.get("previous_key_id") != second || r.get("previous_key_revocation_at") != until {
 			t.Errorf("%s", r.instances["key"].value)
 		}
 		pass(7 * day)

@@ -128,7 +128,7 @@ func (d decision) rotationFor(reasons []string, state, plan rotatingKeyModel) ro
 	// The current key stays, or is gone already: the previous one keeps its time.
 	longer := overlap - durationOf(state.Overlap)
 	r.previousUndecided = d.At.IsZero() && longer < 0
-	r.until = parseTime(state.PreviousKeyRevokeAfter).Add(longer)
+	r.until = parseTime(state.PreviousKeyRevocationAt).Add(longer)
 	if !d.At.IsZero() && !d.At.Before(r.until) {
 		r.revoke = append(r.revoke, previous)
 		r.until = time.Time{}
@@ -190,7 +190,7 @@ func (m rotatingKeyModel) dueAt(plan rotatingKeyModel) time.Time {
 // due reports whether a read has something to decide.
 func (m rotatingKeyModel) due(now time.Time) bool {
 	return !now.Before(m.dueAt(m)) ||
-		!m.PreviousKeyID.IsNull() && !now.Before(parseTime(m.PreviousKeyRevokeAfter))
+		!m.PreviousKeyID.IsNull() && !now.Before(parseTime(m.PreviousKeyRevocationAt))
 }
 
 // parseTime reads a time of the state, zero for none.

@@ -73,7 +73,7 @@ func TestRotatingKeyLifeCycle(t *testing.T) {
 			ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("org_id"), knownvalue.StringExact(sim.OrgID())),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("key"), knownvalue.StringRegexp(regexp.MustCompile(`^napi_[a-z0-9]{64}$`))),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("created_by"), knownvalue.StringExact(sim.Members()[0].UserID)),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("created_by_id"), knownvalue.StringExact(sim.Members()[0].UserID)),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("unrevoked_key_ids"), knownvalue.SetExact(nil)),
 			},
 			Check: alive("ci", &first),
@@ -87,7 +87,7 @@ func TestRotatingKeyLifeCycle(t *testing.T) {
 			ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "key_id",
 			ImportStateIdFunc: func(*terraform.State) (string, error) { return sim.OrgID() + "/" + second, nil },
 			// What only this resource knows; the simulator's clock is a second or two behind.
-			ImportStateVerifyIgnore: []string{"key", "overlap", "rotated_at", "next_rotation_at", "previous_key_id", "previous_key_revoke_after"},
+			ImportStateVerifyIgnore: []string{"key", "overlap", "rotated_at", "next_rotation_at", "previous_key_id", "previous_key_revocation_at"},
 		},
 		{PreConfig: func() { clock.pass(7 * day) }, Config: config("ci", ""), ConfigPlanChecks: updates(plancheck.ResourceActionUpdate), Check: alive("ci", &second)},
 		{Config: config("deploy", ""), ConfigPlanChecks: updates(plancheck.ResourceActionUpdate), Check: alive("deploy", new(string))},

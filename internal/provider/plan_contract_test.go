@@ -179,7 +179,7 @@ func TestUnknownGuardsAreClosed(t *testing.T) {
 		config := configuration{"list": {typ: listType, attributes: object{"members": seeded(), "max_removals": later{20}}}}
 		w.walk(config, nil).planned.wantError(t, "More than max_removals")
 		config["list"].attributes["max_removals"] = 20
-		config["list"].attributes["unlisted_members"] = later{"report"}
+		config["list"].attributes["on_unlisted"] = later{"report"}
 		result := w.walk(config, nil)
 		result.all().noErrors(t) // the plan shows the most that could go, the apply removes nobody
 		wantWrites(t, sim)
