@@ -317,7 +317,7 @@ func (w *workspace) checkErrors(errs messages, op operation, fault namedFault) {
 		about = about || strings.Contains(d.Summary, op.about)
 		statusTold = statusTold || strings.Contains(d.Detail, fmt.Sprintf("HTTP %d %s", fault.status, http.StatusText(fault.status)))
 		advice := false
-		for _, word := range []string{"Check ", "Use ", "try again", "raise retry_timeout", "Compare with", "lan again", "orrect the"} {
+		for _, word := range []string{"Check ", "Use ", "try again", "retry later", "raise retry_timeout", "Compare with", "lan again", "orrect the"} {
 			advice = advice || strings.Contains(d.Detail, word)
 		}
 		if !advice {

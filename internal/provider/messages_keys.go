@@ -26,6 +26,7 @@ func keyTitle(name, id string) string { return fmt.Sprintf("API key %q (%s)", na
 // What is done to a key, for the guards' messages.
 
 func creatingKey(name string) string { return fmt.Sprintf("Creating the API key %q", name) }
+
 func creatingEphemeralKey(name string) string {
 	return fmt.Sprintf("Creating the ephemeral API key %q", name)
 }
