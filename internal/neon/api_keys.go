@@ -103,5 +103,5 @@ func (c *Client) revokeAPIKey(ctx context.Context, orgID, id string) error {
 	var answer struct {
 		ID looseID `json:"id"`
 	}
-	return c.write(ctx, http.MethodDelete, path, nil, &answer, func() bool { return string(answer.ID) == id })
+	return c.change(ctx, http.MethodDelete, path, nil, &answer, func() bool { return string(answer.ID) == id })
 }

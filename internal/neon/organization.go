@@ -371,3 +371,6 @@ func mayBeDone(status int) bool {
 		return false
 	}
 }
+
+// betweenWrites is how long to wait before a write is repeated for the nth time because its answer was lost.
+func betweenWrites(n int) time.Duration { return min(500*time.Millisecond<<min(n, 4), 5*time.Second) }

@@ -281,9 +281,11 @@ func TestInterruptedWaitTellsWhatItWaitedFor(t *testing.T) {
 
 func TestHostThatDoesNotExistIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
-	r := retrier{method: http.MethodGet, timeout: time.Minute, pace: newPacer(700), closing: t.Context()}
-	again := r.again(nil, &attemptError{err: &net.DNSError{Err: "no such host", IsNotFound: true}})
-	if again || !r.again(nil, &attemptError{err: &net.DNSError{Err: "server misbehaving", IsTemporary: true}}) {
-		t.Error("a name that does not exist is asked for again, or one that could not be asked for is not")
+	unsent := func(err error) repetition { return (&Error{Method: http.MethodGet, Err: err}).repetition() }
+	if unsent(&net.DNSError{Err: "no such host", IsNotFound: true}) != never {
+		t.Error("a name that does not exist is asked for again")
+	}
+	if unsent(&net.DNSError{Err: "server misbehaving", IsTemporary: true}) != untilRetryTimeout {
+		t.Error("a name that could not be asked for is not asked for again")
 	}
 }
