@@ -87,9 +87,9 @@ type Client struct {
 	close          context.CancelFunc
 	creating       sync.WaitGroup // API keys that are being made
 
-	usedKey *foundOnce[Key]
-	caller  *foundOnce[Caller]
-	own     *foundOnce[[]OrganizationInfo]
+	usedKey cached[Key]
+	caller  cached[Caller]
+	own     cached[[]OrganizationInfo]
 
 	mu            sync.Mutex
 	organizations map[string]*Organization
@@ -111,7 +111,7 @@ func NewClient(cfg Config) *Client {
 		cfg.RequestTimeout = requestTimeout
 	}
 	closing, closeIt := context.WithCancel(context.Background())
-	return &Client{
+	c := &Client{
 		baseURL:        strings.TrimRight(cfg.BaseURL, "/"),
 		key:            cfg.APIKey,
 		userAgent:      cfg.UserAgent,
@@ -123,11 +123,10 @@ func NewClient(cfg Config) *Client {
 		observe:        cfg.Observe,
 		closing:        closing,
 		close:          closeIt,
-		usedKey:        newFoundOnce[Key](),
-		own:            newFoundOnce[[]OrganizationInfo](),
-		caller:         newFoundOnce[Caller](),
 		organizations:  map[string]*Organization{},
 	}
+	c.usedKey.fetch, c.caller.fetch, c.own.fetch = c.findKey, c.findCaller, c.Organizations
+	return c
 }
 
 // Close undoes what is under way: Terraform has left, or been told to leave twice, and takes no results

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -62,14 +63,16 @@ func (a *invitationsAnswer) check() error {
 	return nil
 }
 
-// listInvitations returns the invitations of an organization; accepted ones may be among them.
+// listInvitations returns the invitations of an organization, the oldest first; accepted ones may be among them.
 func (c *Client) listInvitations(ctx context.Context, orgID string) ([]Invitation, error) {
 	path := pathTo("organizations", orgID, "invitations")
 	var answer invitationsAnswer
 	if err := c.do(ctx, http.MethodGet, path, nil, nil, &answer, answer.check); err != nil {
 		return nil, err
 	}
-	return *answer.Invitations, nil
+	invitations := *answer.Invitations
+	slices.SortStableFunc(invitations, func(a, b Invitation) int { return a.InvitedAt.Compare(b.InvitedAt) })
+	return invitations, nil
 }
 
 // invite sends any number of invitations in one call. It needs the personal key of an admin.

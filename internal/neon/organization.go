@@ -87,9 +87,9 @@ type Organization struct {
 	ID string
 
 	client      *Client
-	members     listing[Member]
-	invitations listing[Invitation]
-	keys        listing[APIKey]
+	members     *listing[Member]
+	invitations *listing[Invitation]
+	keys        *listing[APIKey]
 	keyring     keyring
 	inviting    gathering
 
@@ -105,22 +105,20 @@ func (c *Client) Organization(id string) *Organization {
 	if o, ok := c.organizations[id]; ok {
 		return o
 	}
-	o := &Organization{ID: id, client: c}
-	o.members = listing[Member]{
-		id:    func(m Member) string { return m.ID },
-		email: func(m Member) string { return m.Email },
-		fetch: func(ctx context.Context) ([]Member, error) { return c.listMembers(ctx, id) },
-	}
-	o.invitations = listing[Invitation]{
-		id:    func(i Invitation) string { return cmp.Or(i.ID, i.Email) }, // tolerate one without id
-		email: func(i Invitation) string { return i.Email },
-		newer: func(a, b Invitation) bool { return a.InvitedAt.After(b.InvitedAt) },
-		fetch: func(ctx context.Context) ([]Invitation, error) { return c.listInvitations(ctx, id) },
-	}
-	o.keys = listing[APIKey]{
-		id:    func(k APIKey) string { return k.ID },
-		group: func(k APIKey) string { return k.CreatedBy.ID },
-		fetch: func(ctx context.Context) ([]APIKey, error) { return c.listAPIKeys(ctx, id) },
+	o := &Organization{
+		ID: id, client: c,
+		members: newListing(
+			func(m Member) string { return m.ID },
+			func(m Member) string { return m.Email },
+			func(ctx context.Context) ([]Member, error) { return c.listMembers(ctx, id) }),
+		invitations: newListing(
+			func(i Invitation) string { return cmp.Or(i.ID, i.Email) }, // tolerate one without id
+			func(i Invitation) string { return i.Email },
+			func(ctx context.Context) ([]Invitation, error) { return c.listInvitations(ctx, id) }),
+		keys: newListing(
+			func(k APIKey) string { return k.ID },
+			nil,
+			func(ctx context.Context) ([]APIKey, error) { return c.listAPIKeys(ctx, id) }),
 	}
 	c.organizations[id] = o
 	return o
@@ -134,7 +132,7 @@ func (o *Organization) Members(ctx context.Context) ([]Member, error) {
 	return o.members.all(), nil
 }
 
-// Invitations returns the listed invitations. Accepted ones may be among them: the members decide.
+// Invitations returns the listed invitations, the oldest first. Accepted ones may be among them: the members decide.
 func (o *Organization) Invitations(ctx context.Context) ([]Invitation, error) {
 	if err := o.invitations.since(ctx, fresh()); err != nil {
 		return nil, err
@@ -155,7 +153,7 @@ func (o *Organization) APIKeysMadeBy(ctx context.Context, userID string) ([]APIK
 	if err := o.keys.since(ctx, fresh()); err != nil {
 		return nil, err
 	}
-	keys := o.keys.grouped(userID)
+	keys := o.keys.those(func(key APIKey) bool { return key.CreatedBy.ID == userID })
 	slices.SortFunc(keys, func(a, b APIKey) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
 	})
