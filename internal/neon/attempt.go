@@ -152,7 +152,10 @@ func unanswered(seen Attempt, reached bool) *Error {
 
 // refused is the failure of an attempt that was answered with something else than 2xx.
 func (c *Client) refused(seen Attempt, got *answer) *Error {
-	e := &Error{Method: seen.Method, Path: seen.Path, Status: seen.Status, RequestID: c.clean(requestID(got.header)), reached: true, answered: true}
+	e := &Error{
+		Method: seen.Method, Path: seen.Path, Status: seen.Status, RequestID: c.clean(requestID(got.header)),
+		reached: true, answered: true,
+	}
 	message, id, err := fromNeon(c.key, got)
 	e.Message, e.Err = c.clean(message), err
 	if id != "" && got.header.Get(neonRequestID) == "" {

@@ -48,7 +48,9 @@ func (i *Invitation) UnmarshalJSON(raw []byte) error {
 	if email == "" {
 		return errors.New("an invitation has no e-mail")
 	}
-	*i = Invitation{ID: string(wire.ID), Email: email, Role: string(wire.Role), InvitedBy: string(wire.InvitedBy), InvitedAt: wire.InvitedAt.Time}
+	*i = Invitation{
+		ID: string(wire.ID), Email: email, Role: string(wire.Role), InvitedBy: string(wire.InvitedBy), InvitedAt: wire.InvitedAt.Time,
+	}
 	return nil
 }
 

@@ -199,8 +199,8 @@ func (n *keyCreation) afterLoss(ctx context.Context, failure *Error) (done bool,
 		return false, nil
 	}
 	failure.Outcome = Refused // nothing of it is left
-	return false, fmt.Errorf("a key was created %d times, each time with an answer that cannot be used; what was created was revoked again: %s",
-		n.unreadable, strings.Join(n.revoked, ", "))
+	return false, fmt.Errorf("a key was created %d times, each time with an answer that cannot be used; "+
+		"what was created was revoked again: %s", n.unreadable, strings.Join(n.revoked, ", "))
 }
 
 // undo revokes what the last attempt has made, and returns the ids.
@@ -235,8 +235,8 @@ func (n *keyCreation) revokeOrphans(ctx context.Context) ([]string, error) {
 		case len(ours) > 0:
 			return n.revokeThese(look, ours)
 		case len(unclear) > 0:
-			return nil, fmt.Errorf("%s: %s looks like it, but may be another one, made at another time or by somebody else, so it was not revoked",
-				mayBeMade, strings.Join(unclear, ", "))
+			return nil, fmt.Errorf("%s: %s looks like it, but may be another one, made at another time or by somebody else, "+
+				"so it was not revoked", mayBeMade, strings.Join(unclear, ", "))
 		case !first:
 			return nil, nil
 		}

@@ -1,7 +1,7 @@
 // Package provider is everything Terraform sees: the provider, its resources, data sources and ephemeral resources.
 //
 // Data flows one way: Terraform calls a resource, the resource asks the organization's one view
-// (neon.Organization), and that makes at most one request.
+// (neon.Organization), and that asks Neon for what it does not know yet, or no longer.
 package provider
 
 import (
