@@ -193,7 +193,7 @@ func TestMessages(t *testing.T) {
 		case foreignWords.MatchString(summary + "\n" + detail):
 			t.Errorf("%s: it has %q:\n%s\n%s", name, foreignWords.FindString(summary+"\n"+detail), summary, detail)
 		}
-		for _, line := range strings.Split(detail, "\n") {
+		for line := range strings.SplitSeq(detail, "\n") {
 			if !strings.HasPrefix(line, "    ") && twoSpaces.MatchString(line) {
 				t.Errorf("%s: blanks in %q", name, line)
 			}
