@@ -183,7 +183,7 @@ func TestMalformedIdentities(t *testing.T) {
 		{keyType, object{}, "Invalid import identity", []string{"a value for id"}},
 		{keyType, object{"id": ""}, "Invalid import identity", []string{"a value for id"}},
 		{keyType, object{"id": unknown}, "Invalid import identity", []string{"a value for id"}},
-		{keyType, object{"id": "ci"}, "Invalid import id", []string{`"ci"`, "a number"}},
+		{keyType, object{"id": "ci"}, "Invalid import ID", []string{`"ci"`, "a number"}},
 		{keyType, object{"id": "1734101", "org_id": "Example Org"}, "Invalid import identity", []string{"org_id", `"Example Org"`}},
 		{keyType, object{"id": "1734101", "org_id": ""}, "Invalid import identity", []string{"org_id", `""`}},
 		{keyType, object{"id": "1"}, "No such API key: 1", []string{sim.OrgID()}},

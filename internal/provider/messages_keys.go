@@ -105,7 +105,7 @@ func noSuchKey(orgID, id string) diag.Diagnostic {
 
 // invalidKeyImportID refuses an import ID that is not a key's.
 func invalidKeyImportID(id string) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Invalid import id", fmt.Sprintf("%q is not %s.", id, keyImportForm))
+	return diag.NewErrorDiagnostic("Invalid import ID", fmt.Sprintf("%q is not %s.", id, keyImportForm))
 }
 
 // keyImportForm says how a key is named in an import.
