@@ -162,7 +162,7 @@ func sampleMessages() map[string]struct {
 }
 
 // otherTopics are the files whose messages have samples of their own.
-var otherTopics = []string{"messages_keys.go"}
+var otherTopics = []string{"messages_keys.go", "messages_provider.go"}
 
 var (
 	// nextStep is a sentence that says what to do, or that there is nothing to do.
@@ -193,7 +193,7 @@ func TestMessages(t *testing.T) {
 		case foreignWords.MatchString(summary + "\n" + detail):
 			t.Errorf("%s: it has %q:\n%s\n%s", name, foreignWords.FindString(summary+"\n"+detail), summary, detail)
 		}
-		for _, line := range strings.Split(detail, "\n") {
+		for line := range strings.SplitSeq(detail, "\n") {
 			if !strings.HasPrefix(line, "    ") && twoSpaces.MatchString(line) {
 				t.Errorf("%s: blanks in %q", name, line)
 			}
