@@ -103,13 +103,12 @@ func (s *stage) reportProvider(ctx context.Context) error {
 			best, memory = took, kib
 		}
 	}
-	version, err := exec.CommandContext(ctx, s.binary, "version").Output()
+	version, err := terraform.Workspace{Binary: s.binary}.Version(ctx)
 	if err != nil {
 		return err
 	}
-	name, _, _ := strings.Cut(string(version), "\n")
 	fmt.Printf("%s, %s, %d CPUs. The provider: %.1f MB (stripped); start %.0f ms, then %s MB of memory (best of 10).\n",
-		name, runtime.Version(), runtime.NumCPU(), float64(info.Size())/1e6, best.Seconds()*1000, megabytes(memory))
+		version.Name, runtime.Version(), runtime.NumCPU(), float64(info.Size())/1e6, best.Seconds()*1000, megabytes(memory))
 	return nil
 }
 
@@ -117,7 +116,7 @@ func (s *stage) reportProvider(ctx context.Context) error {
 func (s *stage) start(ctx context.Context) (took time.Duration, kib int, err error) {
 	cmd := exec.CommandContext(ctx, s.built)
 	// What Terraform sets to show that it, and not a person, starts a provider; no secret.
-	cmd.Env = append(terraform.Environment(), "TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2", "PLUGIN_PROTOCOL_VERSIONS=6")
+	cmd.Env = terraform.Environment("TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2", "PLUGIN_PROTOCOL_VERSIONS=6")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return 0, 0, err

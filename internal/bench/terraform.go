@@ -3,10 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -49,27 +47,20 @@ type cost struct {
 
 // terraform runs a command and measures it.
 func (s *stage) terraform(ctx context.Context, work string, env []string, args ...string) (cost, string, error) {
-	cmd := exec.CommandContext(ctx, s.binary, args...)
-	cmd.Dir, cmd.Env = work, append(terraform.Environment(), env...)
+	cmd := terraform.Workspace{Binary: s.binary, Dir: work, Env: terraform.Environment(env...)}.Command(ctx, args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
-	terraform.EndWithUs(cmd)
-	cmd.WaitDelay = 15 * time.Second // after an interrupt, which Terraform obeys at its leisure
 
 	started := time.Now()
 	if err := cmd.Start(); err != nil {
 		return cost{}, "", err
 	}
 	memory := watchMemory(cmd.Process.Pid)
-	err := cmd.Wait()
+	code, err := terraform.Wait(ctx, cmd)
 	took := cost{wall: time.Since(started), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	took.terraform, took.provider = memory()
-	if ctx.Err() != nil {
-		terraform.EndRest(cmd)
-		return took, "", errors.New("interrupted")
+	if err == nil && code != 0 {
+		err = fmt.Errorf("%s %s: exit code %d\n%s", filepath.Base(s.binary), strings.Join(args, " "), code, out.String())
 	}
-	if err != nil {
-		return took, "", fmt.Errorf("%s %s: %w\n%s", filepath.Base(s.binary), strings.Join(args, " "), err, out.String())
-	}
-	return took, out.String(), nil
+	return took, out.String(), err
 }

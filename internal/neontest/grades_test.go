@@ -3,9 +3,9 @@ package neontest_test
 import (
 	"flag"
 	"fmt"
-	"go/ast"
 	"net/http"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -53,24 +53,144 @@ var topics = []struct{ file, title string }{
 	{"state.go", "Tokens"},
 }
 
+// behaviour is a graded comment.
+type behaviour struct {
+	grade, text string
+	switches    []string // fields of neontest.Switches that change it
+	file        string
+}
+
+// source is the simulator's own code.
+type source struct {
+	files      []string // names
+	texts      map[string]string
+	behaviours []behaviour
+	consts     map[string]string // the texts of refusals, by name
+}
+
+var (
+	gradeLine = regexp.MustCompile(`^// grade: (spec|docs|sdk|seen|guess) — (\S.*)$`)
+	switchEnd = regexp.MustCompile(`: ((?:Switches\.\w+(?:, )?)+)\.$`)
+	routeLine = regexp.MustCompile(`^\{"([A-Z]+)", "(/[^"]*)", `)
+	constLine = regexp.MustCompile(`(?m)^\s*(?:const )?(\w+) += ("(?:[^"\\]|\\.)*")$`)
+	refusal   = regexp.MustCompile(`\brefuse\((.*?http\.Status\w+\)?|status), (says\w+|"(?:[^"\\]|\\.)*"|` + "`[^`]*`" + `)`)
+	statusIn  = regexp.MustCompile(`(?:orElse\([\w.]*\.(\w+), )?http\.(Status\w+)`)
+	madeHere  = regexp.MustCompile(`\bstatus := (.*)`)
+	answered  = regexp.MustCompile(`\banswer\{status: http\.(Status\w+)`)
+	// topLevel is where a declaration ends and the next one begins.
+	topLevel = regexp.MustCompile(`\n\n([^\s})])`)
+	// graded begins a piece of code that says where it comes from: a handler, the shape of an answer.
+	graded = regexp.MustCompile(`(?m)^(?:func \([^)]*\) \w+\(\) answer \{|type \w+Body )`)
+	// gradedLine is one that does, in a list: a refusal's words, and what a kind of key may do.
+	gradedLine = regexp.MustCompile(`^(?:const )?(?:says\w+ += |\w+ += access\{)`)
+)
+
+func readSource(t *testing.T) *source {
+	t.Helper()
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &source{texts: map[string]string{}, consts: map[string]string{}}
+	for _, name := range names {
+		if name == "doc.go" || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.files, s.texts[name] = append(s.files, name), string(text)
+		for _, match := range constLine.FindAllStringSubmatch(string(text), -1) {
+			s.consts[match[1]], _ = strconv.Unquote(match[2])
+		}
+	}
+	for _, name := range s.files {
+		s.readFile(t, name)
+	}
+	return s
+}
+
+// readFile finds the behaviours of a file. One goes on until the next one, an empty line or the end of the comment.
+// Those above a route or the words of a refusal take them over.
+func (s *source) readFile(t *testing.T, name string) {
+	t.Helper()
+	var above []behaviour // in the comment above this line
+	inComment, open := false, false
+	routed := 0
+	for i, line := range strings.Split(s.texts[name], "\n") {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "//") {
+			if !inComment {
+				above = nil
+			}
+			inComment = true
+			switch match := gradeLine.FindStringSubmatch(line); {
+			case match != nil:
+				above, open = append(above, behaviour{grade: match[1], text: match[2], file: name}), true
+			case strings.Contains(line, "grade:"):
+				t.Errorf("%s:%d: %s", name, i+1, line)
+			case line == "//":
+				open = false
+			case open:
+				above[len(above)-1].text += " " + strings.TrimSpace(strings.TrimPrefix(line, "//"))
+			}
+			continue
+		}
+		if inComment {
+			for j := range above {
+				above[j].finish(t)
+			}
+		}
+		route := routeLine.FindStringSubmatch(line)
+		if gradedLine.MatchString(line) && (!inComment || len(above) == 0) || route != nil && len(above) == 0 {
+			t.Errorf("%s:%d: has no grade above it: %s", name, i+1, line)
+		}
+		for _, b := range above {
+			if route != nil {
+				b.text = "`" + route[1] + " " + route[2] + "`"
+				s.behaviours = append(s.behaviours, b)
+				routed++
+				continue
+			}
+			if !inComment {
+				continue
+			}
+			if match := constLine.FindStringSubmatch(line); match != nil {
+				b.text += " `" + s.consts[match[1]] + "`"
+			}
+			s.behaviours = append(s.behaviours, b)
+		}
+		inComment, open = false, false
+	}
+	if name == "routes.go" && routed < 20 {
+		t.Errorf("%s: only %d routes were found", name, routed)
+	}
+}
+
+// finish takes the switches and the full stop from the end of the text.
+func (b *behaviour) finish(t *testing.T) {
+	t.Helper()
+	if match := switchEnd.FindStringSubmatch(b.text); match != nil {
+		b.text = strings.TrimSuffix(b.text, match[0]) + "."
+		for name := range strings.SplitSeq(match[1], ", ") {
+			b.switches = append(b.switches, strings.TrimPrefix(name, "Switches."))
+		}
+	}
+	if !strings.HasSuffix(b.text, ".") || strings.Contains(b.text, "Switches.") {
+		t.Errorf("%s: a behaviour ends with a full stop, and before it with its switches, if any: %s", b.file, b.text)
+	}
+	b.text = strings.TrimSuffix(b.text, ".")
+}
+
 // TestGrades holds the simulator to saying where each behaviour comes from, and BEHAVIOUR.md to saying what the code says.
 func TestGrades(t *testing.T) {
 	t.Parallel()
 	s := readSource(t)
 	s.checkSwitches(t)
-	for _, file := range s.parsed {
-		if list := routesOf(file); list != nil {
-			if before := s.within(nil, list); len(before) == 0 || before[0].at > list.Elts[0].Pos() {
-				t.Errorf("%s: the first route has no grade above it", s.files.Position(list.Pos()))
-			}
-		}
-		for _, declaration := range file.Decls {
-			switch d := declaration.(type) {
-			case *ast.FuncDecl:
-				s.checkFunction(t, d)
-			case *ast.GenDecl:
-				s.checkDeclaration(t, d)
-			}
+	for _, name := range s.files {
+		for piece := range strings.SplitSeq(topLevel.ReplaceAllString(s.texts[name], "\n\x00$1"), "\x00") {
+			s.checkPiece(t, name, piece)
 		}
 	}
 	page := s.page(t)
@@ -97,147 +217,65 @@ func (s *source) checkSwitches(t *testing.T) {
 	for _, b := range s.behaviours {
 		for _, name := range b.switches {
 			if _, exists := switches.FieldByName(name); !exists {
-				t.Errorf("%s: there is no Switches.%s", s.files.Position(b.at), name)
+				t.Errorf("%s: there is no Switches.%s", b.file, name)
 			}
 			if b.grade != "guess" {
-				t.Errorf("%s: what can be switched is a guess", s.files.Position(b.at))
+				t.Errorf("%s: what can be switched is a guess", b.file)
 			}
 		}
 	}
 }
 
-// checkDeclaration: what is in an answer has a grade, and so has what a kind of key may do, each call and each refusal's words.
-func (s *source) checkDeclaration(t *testing.T, d *ast.GenDecl) {
+// checkPiece: a handler and the shape of an answer have a grade in or above them; for each refusal and each status but
+// 200 there is one that names the status, the switch and the words.
+func (s *source) checkPiece(t *testing.T, name, piece string) {
 	t.Helper()
-	for _, spec := range d.Specs {
-		switch spec := spec.(type) {
-		case *ast.TypeSpec:
-			if name := spec.Name.Name; strings.HasSuffix(name, "Body") && len(s.within(d.Doc, spec)) == 0 {
-				t.Errorf("%s: %s has no grade", s.files.Position(spec.Pos()), name)
+	if what := graded.FindString(piece); what != "" && !strings.Contains(piece, "// grade: ") {
+		t.Errorf("%s: has no grade: %s", name, what)
+	}
+	for _, match := range answered.FindAllStringSubmatch(piece, -1) {
+		status := statusNamed(match[1])
+		if status != http.StatusOK && !slices.ContainsFunc(s.behaviours, func(b behaviour) bool { return b.file == name && names(b.text, status) }) {
+			t.Errorf("%s: no grade names %d", name, status)
+		}
+	}
+	for _, match := range refusal.FindAllStringSubmatch(piece, -1) {
+		if match[1] == "status" {
+			if made := madeHere.FindStringSubmatch(piece); made != nil {
+				match[1] = made[1]
 			}
-		case *ast.ValueSpec:
-			name := spec.Names[0].Name
-			graded := len(s.within(spec.Doc, spec)) > 0 || !d.Lparen.IsValid() && len(s.within(d.Doc, spec)) > 0
-			if !graded && (strings.HasPrefix(name, "says") || isAccess(spec)) {
-				t.Errorf("%s: %s has no grade", s.files.Position(spec.Pos()), name)
-			}
+		}
+		status := statusIn.FindStringSubmatch(match[1])
+		if status == nil {
+			continue
+		}
+		if _, exists := reflect.TypeFor[neontest.Switches]().FieldByName(status[1]); status[1] != "" && !exists {
+			continue // a fault's, which a test chooses
+		}
+		words, is := s.consts[match[2]]
+		if !is {
+			text, _ := strconv.Unquote(match[2])
+			words = verb.ReplaceAllString(strings.ReplaceAll(text, "%q", `"…"`), "…")
+		}
+		if !slices.ContainsFunc(s.behaviours, func(b behaviour) bool {
+			return names(b.text, statusNamed(status[2])) && (quotes(b.text, words) || words == "…" && b.file == name) && (status[1] == "" || slices.Contains(b.switches, status[1]))
+		}) {
+			t.Errorf("%s: no grade names %d, the switch %q and `%s`", name, statusNamed(status[2]), status[1], words)
 		}
 	}
 }
 
-func isAccess(spec *ast.ValueSpec) bool {
-	if len(spec.Values) != 1 {
-		return false
-	}
-	literal, is := spec.Values[0].(*ast.CompositeLit)
-	if !is {
-		return false
-	}
-	name, is := literal.Type.(*ast.Ident)
-	return is && name.Name == "access"
-}
-
-// checkFunction: a handler has a grade, and so has each refusal and each status but 200.
-func (s *source) checkFunction(t *testing.T, f *ast.FuncDecl) {
-	t.Helper()
-	here := s.within(f.Doc, f)
-	if f.Recv != nil && f.Type.Results != nil && len(f.Type.Results.List) == 1 && len(f.Type.Params.List) == 0 && len(here) == 0 {
-		if name, is := f.Type.Results.List[0].Type.(*ast.Ident); is && name.Name == "answer" {
-			t.Errorf("%s: %s has no grade", s.files.Position(f.Pos()), f.Name.Name)
+// statusNamed is the status of a name in net/http.
+func statusNamed(name string) int {
+	for code := 100; code < 600; code++ {
+		if text := http.StatusText(code); text != "" && name == "Status"+strings.ReplaceAll(text, " ", "") {
+			return code
 		}
 	}
-	statuses := map[string]ast.Expr{} // what local variables were made of
-	ast.Inspect(f, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.AssignStmt:
-			for i, left := range n.Lhs {
-				if name, is := left.(*ast.Ident); is && i < len(n.Rhs) {
-					statuses[name.Name] = n.Rhs[i]
-				}
-			}
-		case *ast.CallExpr:
-			if name, is := n.Fun.(*ast.Ident); is && name.Name == "refuse" {
-				s.checkRefusal(t, n, here, statuses)
-			}
-		case *ast.CompositeLit:
-			s.checkStatus(t, n, here)
-		}
-		return true
-	})
-}
-
-// checkRefusal: some grade names the refusal's status beside its words; or one of this function, the status and the switch.
-func (s *source) checkRefusal(t *testing.T, call *ast.CallExpr, here []behaviour, variables map[string]ast.Expr) {
-	t.Helper()
-	status, switched := statusOf(call.Args[0], variables)
-	if _, exists := reflect.TypeFor[neontest.Switches]().FieldByName(switched); status == 0 || switched != "" && !exists {
-		return // a fault's, which a test chooses
-	}
-	words := s.wordsOf(call.Args[1])
-	for _, b := range s.behaviours {
-		if names(b.text, status) && quotes(b.text, words) && (switched == "" || slices.Contains(b.switches, switched)) {
-			return
-		}
-	}
-	for _, b := range here {
-		if names(b.text, status) && (words == "…" || switched != "" && slices.Contains(b.switches, switched)) {
-			return
-		}
-	}
-	t.Errorf("%s: no grade names %d, the switch %q and `%s`", s.files.Position(call.Pos()), status, switched, words)
-}
-
-// checkStatus: a function that answers something else than 200 says so in a grade.
-func (s *source) checkStatus(t *testing.T, literal *ast.CompositeLit, here []behaviour) {
-	t.Helper()
-	if name, is := literal.Type.(*ast.Ident); !is || name.Name != "answer" {
-		return
-	}
-	for _, element := range literal.Elts {
-		if pair, is := element.(*ast.KeyValueExpr); is && pair.Key.(*ast.Ident).Name == "status" {
-			status, _ := statusOf(pair.Value, nil)
-			if status != 0 && status != http.StatusOK && !slices.ContainsFunc(here, func(b behaviour) bool { return names(b.text, status) }) {
-				t.Errorf("%s: no grade names %d", s.files.Position(pair.Pos()), status)
-			}
-		}
-	}
-}
-
-// statusOf reads http.StatusX, orElse(c.s.cfg.Switch, http.StatusX), or a variable that was made so.
-func statusOf(e ast.Expr, variables map[string]ast.Expr) (status int, switched string) {
-	switch e := e.(type) {
-	case *ast.Ident:
-		if made := variables[e.Name]; made != nil {
-			return statusOf(made, nil)
-		}
-	case *ast.CallExpr:
-		if name, is := e.Fun.(*ast.Ident); is && name.Name == "orElse" {
-			status, _ = statusOf(e.Args[1], nil)
-			return status, e.Args[0].(*ast.SelectorExpr).Sel.Name
-		}
-	case *ast.SelectorExpr:
-		for code := 100; code < 600; code++ {
-			if e.Sel.Name == "Status"+strings.ReplaceAll(http.StatusText(code), " ", "") {
-				return code, ""
-			}
-		}
-	}
-	return 0, ""
+	return 0
 }
 
 var verb = regexp.MustCompile(`%[a-z]`)
-
-// wordsOf is a refusal's message, with "…" for what is filled in.
-func (s *source) wordsOf(e ast.Expr) string {
-	switch e := e.(type) {
-	case *ast.Ident:
-		return s.consts[e.Name]
-	case *ast.BasicLit:
-		text, _ := strconv.Unquote(e.Value)
-		return verb.ReplaceAllString(strings.ReplaceAll(text, "%q", `"…"`), "…")
-	}
-	return "…"
-}
 
 func names(text string, status int) bool {
 	return regexp.MustCompile(`\b` + strconv.Itoa(status) + `\b`).MatchString(text)

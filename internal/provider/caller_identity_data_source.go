@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -31,21 +32,32 @@ func (d *callerIdentityDataSource) Metadata(_ context.Context, req datasource.Me
 
 func (d *callerIdentityDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Whose API key the provider uses, and what the owner is in the organization. Works with every kind of key.",
+		MarkdownDescription: "Reads the kind and the owner of the API key that the provider uses, and the owner's role in the " +
+			"organization. It works with every kind of key.",
 		Attributes: map[string]schema.Attribute{
 			"key_type": schema.StringAttribute{
-				MarkdownDescription: "`personal`, `organization`, or `project` for an organization's key that is limited to one project.",
+				MarkdownDescription: "`personal`, `organization`, or `project` for an organization key that is limited to one project.",
 				Computed:            true,
 			},
 			"org_id": schema.StringAttribute{
-				MarkdownDescription: "The organization that owns the key; for a personal key the one in which `role` is looked up. Default: the provider's organization.",
-				Optional:            true,
-				Computed:            true,
-				Validators:          []validator.String{orgIDValidator()},
+				MarkdownDescription: "The ID of the organization that owns the key; for a personal key, of the one to which `role` belongs. " +
+					"Default: the provider's organization.",
+				Optional:   true,
+				Computed:   true,
+				Validators: []validator.String{orgIDValidator()},
 			},
-			"user_id": schema.StringAttribute{MarkdownDescription: "The UUID of the person; null for a key that is not personal.", Computed: true},
-			"email":   schema.StringAttribute{MarkdownDescription: "The person's e-mail address, in lower case; null for a key that is not personal.", Computed: true},
-			"role":    schema.StringAttribute{MarkdownDescription: "The person's role in the organization, in Neon's spelling; null for a key that is not personal.", Computed: true},
+			"user_id": schema.StringAttribute{
+				MarkdownDescription: "The UUID of the person; null for a key that is not personal.",
+				Computed:            true,
+			},
+			"email": schema.StringAttribute{
+				MarkdownDescription: "The person's e-mail address, in lower case; null for a key that is not personal.",
+				Computed:            true,
+			},
+			"role": schema.StringAttribute{
+				MarkdownDescription: "The person's role in the organization, in Neon's spelling; null for a key that is not personal.",
+				Computed:            true,
+			},
 		},
 	}
 }
@@ -62,26 +74,32 @@ func (d *callerIdentityDataSource) Read(ctx context.Context, req datasource.Read
 	data.UserID, data.Email = stringOrNull(caller.UserID), stringOrNull(caller.Email)
 	if caller.KeyType == neon.ProjectKey {
 		data.OrgID = stringOrNull(caller.OrgID)
-		resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
-		return
+	} else {
+		resp.Diagnostics.Append(d.readRole(ctx, caller, &data)...)
 	}
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
+	}
+}
+
+// readRole reads what a key that is limited to a project may not see.
+func (d *callerIdentityDataSource) readRole(ctx context.Context, caller neon.Caller, data *callerIdentityModel) diag.Diagnostics {
 	org, diags := d.conn.organization(ctx, data.OrgID)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
+	if diags.HasError() {
+		return diags
 	}
 	data.OrgID = types.StringValue(org.ID)
-	if caller.KeyType == neon.PersonalKey {
-		members, err := org.Members(ctx)
-		if err != nil {
-			resp.Diagnostics.Append(failure("Cannot list the members of "+org.ID, err))
-			return
-		}
-		for _, member := range members {
-			if member.UserID == caller.UserID {
-				data.Role = types.StringValue(member.Role)
-			}
+	if caller.KeyType != neon.PersonalKey {
+		return diags
+	}
+	members, err := org.Members(ctx)
+	if err != nil {
+		return append(diags, cannotListMembers(org.ID, err))
+	}
+	for _, member := range members {
+		if member.UserID == caller.UserID {
+			data.Role = types.StringValue(member.Role)
 		}
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
+	return diags
 }

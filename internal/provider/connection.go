@@ -2,8 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -30,7 +28,7 @@ type connection struct {
 	readOnlyUnknown bool // nothing is written, and no guard is softened
 
 	mu            sync.Mutex
-	told          map[string]bool
+	explained     map[string]bool // summaries of problems of the configuration
 	unknownOnce   sync.Once
 	lesserOnce    sync.Once
 	protectedOnce sync.Once
@@ -39,144 +37,108 @@ type connection struct {
 // known reports whether requests can be made at all.
 func (c *connection) known() bool { return c != nil && c.client != nil }
 
-// key returns what kind of key it is, after checking that the provider's configuration agrees.
+// key returns of which kind the API key is, after a check that the provider's configuration agrees.
 func (c *connection) key(ctx context.Context) (neon.Key, diag.Diagnostics) {
-	var diags diag.Diagnostics
 	if !c.known() {
-		diags.AddError("Provider argument not known yet", fmt.Sprintf("The provider's argument %s depends on something that is known only after apply, so Neon cannot be asked now. "+
-			"Apply what it depends on first (terraform apply -target=...), or take the value from a variable or the environment.", c.unknown))
-		return neon.Key{}, diags
+		return neon.Key{}, diag.Diagnostics{argumentUnknown(c.unknown)}
 	}
 	key, err := c.client.Key(ctx)
-	switch {
-	case err != nil:
-		diags.Append(failure("Cannot find out whose Neon API key this is", err))
-	case c.keyType != "" && key.KeyType != c.keyType:
-		caller, err := c.client.Caller(ctx)
-		if err != nil {
-			caller.Key = key
-		}
-		c.problem(&diags, "Wrong key_type", fmt.Sprintf("The provider is configured with key_type = %q, but Neon says that the key is %s. "+
-			"Correct key_type, or leave it out, or use another key (argument api_key or environment variable %s).", c.keyType, keyWords(caller), envAPIKey))
+	if err != nil {
+		return key, diag.Diagnostics{unidentifiedKey(err)}
 	}
-	return key, diags
+	if c.keyType == "" || key.KeyType == c.keyType {
+		return key, nil
+	}
+	caller, err := c.client.Caller(ctx)
+	if err != nil {
+		caller.Key = key // enough to say what is wrong
+	}
+	return key, c.explainOnce(wrongKeyType(c.keyType, caller))
 }
 
-// caller returns whose key it is, after checking that the provider's configuration agrees. It is for what
-// depends on the person: the kind of key is cheaper to find out.
+// caller returns whose key it is, after a check that the provider's configuration agrees. It is for what
+// depends on the person: the kind of the key takes fewer requests.
 func (c *connection) caller(ctx context.Context) (neon.Caller, diag.Diagnostics) {
-	_, diags := c.key(ctx)
-	if diags.HasError() {
+	if _, diags := c.key(ctx); diags.HasError() {
 		return neon.Caller{}, diags
 	}
 	caller, err := c.client.Caller(ctx)
 	if err != nil {
-		diags.Append(failure("Cannot find out whose Neon API key this is", err))
+		return caller, diag.Diagnostics{unidentifiedKey(err)}
 	}
-	return caller, diags
+	return caller, nil
 }
 
-// problem reports what is wrong with the provider's configuration: in full once, and in short to every
-// further resource that meets it.
-func (c *connection) problem(diags *diag.Diagnostics, summary, detail string) {
+// explainOnce returns what is wrong with the provider's configuration: in full once, and in short to every further
+// object that meets it.
+func (c *connection) explainOnce(problem diag.Diagnostic) diag.Diagnostics {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.told[summary] {
-		detail = "The same problem of the provider's configuration that is explained with another resource or data source of this run."
-	} else if c.told == nil {
-		c.told = map[string]bool{}
+	if c.explained[problem.Summary()] {
+		return diag.Diagnostics{sameProblem(problem)}
 	}
-	c.told[summary] = true
-	diags.AddError(summary, detail)
+	if c.explained == nil {
+		c.explained = map[string]bool{}
+	}
+	c.explained[problem.Summary()] = true
+	return diag.Diagnostics{problem}
 }
 
-func keyWords(caller neon.Caller) string {
-	switch {
-	case caller.KeyType == neon.PersonalKey && caller.Email == "":
-		return "a personal key"
-	case caller.KeyType == neon.PersonalKey:
-		return "the personal key of " + caller.Email
-	case caller.KeyType == neon.OrganizationKey:
-		return "an organization key of " + caller.OrgID
-	default:
-		return "a project-scoped key of " + caller.OrgID
-	}
-}
-
-// organization returns the view of the organization that a resource or data source names, or of the
-// provider's. What cannot work with this key is told here, before anything else is asked.
+// organization returns the view of the organization that a resource or data source names, or of the provider's. What
+// cannot work with this key is an error here, before anything else is requested.
 func (c *connection) organization(ctx context.Context, named types.String) (*neon.Organization, diag.Diagnostics) {
 	if id := named.ValueString(); id != "" && !orgIDPattern.MatchString(id) { // validated in a configuration, but not in a state
-		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Invalid organization id", fmt.Sprintf(
-			"The state or the import has the organization id %q, and an organization id %s. Nothing was sent to Neon. Check the state for changes by hand.", id, orgIDForm))}
+		return nil, diag.Diagnostics{invalidOrgIDInState(id)}
 	}
 	key, diags := c.key(ctx)
 	if diags.HasError() {
 		return nil, diags
 	}
 	if key.KeyType == neon.ProjectKey {
-		c.problem(&diags, "Project-scoped API key", fmt.Sprintf("The provider's key is %s. Such a key sees only its own project: it can neither read nor change the organization. "+
-			"Use the personal key of an admin, or an organization-wide key (argument api_key or environment variable %s).", keyWords(neon.Caller{Key: key}), envAPIKey))
-		return nil, diags
+		return nil, c.explainOnce(projectScopedKey(key))
 	}
-	id, orgDiags := c.resolveOrgID(ctx, named, key)
-	diags.Append(orgDiags...)
+	id, diags := c.resolveOrgID(ctx, named, key)
 	if diags.HasError() {
 		return nil, diags
 	}
 	if key.OrgID != "" && id != key.OrgID {
-		c.problem(&diags, "API key of another organization", fmt.Sprintf("The organization is %s, but the provider's key is %s, and an organization key works for its own organization only. "+
-			"Correct org_id (argument or environment variable %s), or use a key of %s or a personal key.", id, keyWords(neon.Caller{Key: key}), envOrgID, id))
-		return nil, diags
+		return nil, c.explainOnce(keyOfAnotherOrganization(id, key))
 	}
-	return c.client.Organization(id), diags
+	return c.client.Organization(id), nil
 }
 
+// resolveOrgID is the rule for an org_id that is left out: the provider's; else the one that owns the key; else the only
+// one of the person.
 func (c *connection) resolveOrgID(ctx context.Context, named types.String, key neon.Key) (string, diag.Diagnostics) {
-	var diags diag.Diagnostics
-	for _, id := range []types.String{named, c.orgID} {
-		if id.ValueString() != "" {
-			return id.ValueString(), nil
-		}
-	}
-	if key.OrgID != "" {
+	switch {
+	case named.ValueString() != "":
+		return named.ValueString(), nil
+	case c.orgID.ValueString() != "":
+		return c.orgID.ValueString(), nil
+	case key.OrgID != "":
 		return key.OrgID, nil
-	}
-	if c.orgID.IsUnknown() {
-		diags.AddError("Provider argument not known yet", "The provider's argument org_id depends on something that is known only after apply. "+
-			"Apply that first (terraform apply -target=...), or name the organization here with org_id.")
-		return "", diags
+	case c.orgID.IsUnknown():
+		return "", diag.Diagnostics{defaultOrgUnknown()}
 	}
 	caller, err := c.client.Caller(ctx)
 	if err != nil {
-		diags.Append(failure("Cannot find out whose Neon API key this is", err))
-		return "", diags
+		return "", diag.Diagnostics{unidentifiedKey(err)}
 	}
 	organizations, err := c.client.OwnOrganizations(ctx)
 	if err != nil {
-		diags.Append(failure("Cannot list the organizations of "+caller.Email, err))
-		return "", diags
+		return "", diag.Diagnostics{cannotListOwnOrganizations(caller.Email, err)}
 	}
-	const choose = "Set org_id in the provider block, or the environment variable " + envOrgID + "."
 	switch len(organizations) {
 	case 0:
-		c.problem(&diags, "No organization", fmt.Sprintf("No organization is configured, and %s belongs to none. Check whose key it is (argument api_key or environment variable %s).", caller.Email, envAPIKey))
+		return "", c.explainOnce(noOrganization(caller.Email))
 	case 1:
-		return organizations[0].ID, diags
+		return organizations[0].ID, nil
 	default:
-		lines := make([]string, len(organizations))
-		for i, organization := range organizations {
-			lines[i] = fmt.Sprintf("    org_id = %q  # %s", organization.ID, organization.Name)
-		}
-		c.problem(&diags, "Several organizations", fmt.Sprintf("No organization is configured, and %s belongs to %d:\n\n%s\n\n%s", caller.Email, len(organizations), strings.Join(lines, "\n"), choose))
+		return "", c.explainOnce(orgIDRequired(caller.Email, organizations))
 	}
-	return "", diags
 }
 
-// warnUnknown tells once that states are kept as they are.
+// warnUnknown warns once that states are kept as they are.
 func (c *connection) warnUnknown(diags *diag.Diagnostics) {
-	c.unknownOnce.Do(func() {
-		diags.AddWarning("Neon was not asked: provider argument "+c.unknown+" is not known yet",
-			"It depends on something that is known only after apply. Resources keep what the state says of them, changes made outside of Terraform do not show, and nothing is checked until the apply.")
-	})
+	c.unknownOnce.Do(func() { diags.Append(refreshSkipped(c.unknown)) })
 }

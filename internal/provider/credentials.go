@@ -4,15 +4,15 @@ import (
 	"bytes"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"runtime"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
 // What the provider reads from files: its API key, and the certificates that it trusts.
@@ -20,77 +20,85 @@ import (
 // maxFile bounds such a file. The certificates of all public authorities together are a quarter of it.
 const maxFile = 1 << 20
 
-// configuredKey is the API key of a provider configuration, and where it comes from, for the beginning of a sentence.
-type configuredKey struct {
-	value types.String // null if there is none
-	from  string
-	// unknown names the argument that is not known yet.
-	unknown string
-}
-
-// findKey looks for the API key: arguments go before environment variables, a key before a file.
-func findKey(config providerModel, diags *diag.Diagnostics) configuredKey {
+// configuredAPIKey finds the API key: an argument goes before an environment variable, a key before a file. unknown names
+// the argument that is not known yet.
+func configuredAPIKey(config providerModel) (key neon.Secret, unknown string, diags diag.Diagnostics) {
 	switch {
 	case config.APIKey.IsUnknown():
-		return configuredKey{unknown: "api_key"}
+		return "", "api_key", nil
 	case !config.APIKey.IsNull():
-		return configuredKey{value: config.APIKey, from: "The argument api_key"}
+		text := config.APIKey.ValueString()
+		return neon.Secret(text), "", checkAPIKey(text, setByArgument("api_key"))
 	case config.APIKeyFile.IsUnknown():
-		return configuredKey{unknown: "api_key_file"}
+		return "", "api_key_file", nil
 	case !config.APIKeyFile.IsNull():
-		return keyFromFile(config.APIKeyFile.ValueString(), "The argument api_key_file", diags)
+		key, diags = keyFromFile(config.APIKeyFile.ValueString(), setByArgument("api_key_file"))
+		return key, "", diags
 	case os.Getenv(envAPIKey) != "":
-		return configuredKey{value: types.StringValue(os.Getenv(envAPIKey)), from: "The environment variable " + envAPIKey}
+		text := os.Getenv(envAPIKey)
+		return neon.Secret(text), "", checkAPIKey(text, setByEnvironment(envAPIKey))
 	case os.Getenv(envAPIKeyFile) != "":
-		return keyFromFile(os.Getenv(envAPIKeyFile), "The environment variable "+envAPIKeyFile, diags)
+		key, diags = keyFromFile(os.Getenv(envAPIKeyFile), setByEnvironment(envAPIKeyFile))
+		return key, "", diags
 	default:
-		return configuredKey{}
+		return "", "", diag.Diagnostics{noAPIKey()}
 	}
 }
 
-func keyFromFile(name, from string, diags *diag.Diagnostics) configuredKey {
-	at := path.Root("api_key_file")
-	key := configuredKey{value: types.StringNull(), from: fmt.Sprintf("The file %q", name)}
+func keyFromFile(name, from string) (neon.Secret, diag.Diagnostics) {
 	raw, info, err := readFile(name)
-	if err == nil && len(bytes.TrimSpace(raw)) == 0 {
+	text := string(bytes.TrimSpace(raw))
+	if err == nil && text == "" {
 		err = errors.New("it is empty")
 	}
 	if err != nil {
-		diags.AddAttributeError(at, "Cannot read the Neon API key", fmt.Sprintf(
-			"%s names the file %q, and the API key cannot be read from it: %s.\n\nThe file must hold the key and nothing else. Nothing was sent to Neon.", from, name, err))
-		return key
+		return "", diag.Diagnostics{unreadableKeyFile(from, name, err)}
 	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o004 != 0 {
-		diags.AddAttributeWarning(at, "Anyone on this machine may read the Neon API key", fmt.Sprintf(
-			"The file %q has the permissions %04o. Take those of others away:\n\n    chmod o-rwx %s\n", name, info.Mode().Perm(), shellQuote(name)))
+	diags := checkAPIKey(text, setByFile(name))
+	if permissions := info.Mode().Perm(); runtime.GOOS != "windows" && permissions&0o004 != 0 {
+		diags.Append(readableByAnyone(name, permissions))
 	}
-	key.value = types.StringValue(string(bytes.TrimSpace(raw)))
-	return key
+	return neon.Secret(text), diags
 }
 
-// findCertificates reads the authorities that are trusted beside those of the system; nil means these alone.
-func findCertificates(file types.String, diags *diag.Diagnostics) *x509.CertPool {
-	name, from := file.ValueString(), "The argument ca_cert_file"
-	if file.IsNull() {
-		name, from = os.Getenv(envCACertFile), "The environment variable "+envCACertFile
-		if name == "" {
-			return nil
-		}
+// checkAPIKey refuses what cannot be an API key. Its value is in no message.
+func checkAPIKey(key, from string) diag.Diagnostics {
+	switch {
+	case key == "":
+		return diag.Diagnostics{emptyAPIKey(from)}
+	case strings.ContainsAny(key[:1]+key[len(key)-1:], "\"'`"):
+		return diag.Diagnostics{quotedAPIKey(from)}
+	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return diag.Diagnostics{malformedAPIKey(from)}
+	default:
+		return nil
+	}
+}
+
+// configuredCertificates are the authorities to trust beside those of the system; nil means these alone.
+func configuredCertificates(argument types.String) (roots *x509.CertPool, unknown string, diags diag.Diagnostics) {
+	name, from := argument.ValueString(), setByArgument("ca_cert_file")
+	switch {
+	case argument.IsUnknown():
+		return nil, "ca_cert_file", nil
+	case argument.IsNull() && os.Getenv(envCACertFile) == "":
+		return nil, "", nil
+	case argument.IsNull():
+		name, from = os.Getenv(envCACertFile), setByEnvironment(envCACertFile)
 	}
 	raw, _, err := readFile(name)
-	if err == nil {
-		pool, systemErr := x509.SystemCertPool()
-		if systemErr != nil {
-			pool = x509.NewCertPool()
-		}
-		if pool.AppendCertsFromPEM(raw) {
-			return pool
-		}
-		err = errors.New("it has no certificate in PEM form (-----BEGIN CERTIFICATE-----)")
+	if err != nil {
+		return nil, "", diag.Diagnostics{unreadableCertificates(from, name, err)}
 	}
-	diags.AddAttributeError(path.Root("ca_cert_file"), "Cannot read the certificates of ca_cert_file", fmt.Sprintf(
-		"%s names the file %q, and no certificate can be read from it: %s. Nothing was sent to Neon.", from, name, err))
-	return nil
+	roots, err = x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
+	}
+	if !roots.AppendCertsFromPEM(raw) {
+		err = errors.New("it has no certificate in PEM form (-----BEGIN CERTIFICATE-----)")
+		return nil, "", diag.Diagnostics{unreadableCertificates(from, name, err)}
+	}
+	return roots, "", nil
 }
 
 // readFile reads a small file once. Only a regular one: what is written to a pipe could be read by one of Terraform's

@@ -85,7 +85,7 @@ func TestAPIKeyFromAFile(t *testing.T) { // not parallel: the environment is the
 	if runtime.GOOS != "windows" {
 		configured := start(t, object{"api_key_file": file(t, sim.PersonalKey(), 0o644)}).configured
 		configured.noErrors(t)
-		configured.wantWarning(t, "Anyone on this machine may read the Neon API key", "0644", `chmod o-rwx '`, `it'\''s a file'`)
+		configured.wantWarning(t, "Anyone on this machine can read the Neon API key", "0644", `chmod o-rwx '`, `it'\''s a file'`)
 	}
 	validateProvider(t, object{"api_key": "x", "api_key_file": "y"}).wantError(t, "api_key and api_key_file are both set")
 	p := start(t, object{"api_key_file": unknown})

@@ -14,14 +14,14 @@ import (
 
 const day = 24 * time.Hour
 
-// durationForm tells the two halves of a duration with days: 60d12h is 60 days and the duration 12h.
+// durationForm splits a duration at its days: 60d12h is 60 days and the duration 12h.
 var durationForm = regexp.MustCompile(`^(?:([0-9]{1,6})d)?(.*)$`)
 
 // parseDuration reads a duration that may begin with days of 24 hours: 60d, 36h, 60d12h.
 func parseDuration(text string) (time.Duration, error) {
 	parts := durationForm.FindStringSubmatch(text)
 	if parts == nil || text == "" {
-		return 0, fmt.Errorf("%q is no duration", text)
+		return 0, fmt.Errorf("%q is not a duration", text)
 	}
 	var days, rest time.Duration
 	if parts[1] != "" {
@@ -34,7 +34,7 @@ func parseDuration(text string) (time.Duration, error) {
 	if parts[2] != "" {
 		var err error
 		if rest, err = time.ParseDuration(parts[2]); err != nil {
-			return 0, fmt.Errorf("%q is no duration", text)
+			return 0, fmt.Errorf("%q is not a duration", text)
 		}
 	}
 	switch {
@@ -52,28 +52,27 @@ func durationOf(value types.String) time.Duration {
 	return d
 }
 
-// daysValidator accepts a duration that may have days; zero only where it means something.
-type daysValidator struct{ zero bool }
+// durationValidator accepts a duration that may begin with days; zero only where it means something.
+type durationValidator struct{ zero bool }
 
-func (v daysValidator) Description(context.Context) string {
+func (v durationValidator) Description(context.Context) string {
 	if v.zero {
 		return "must be a duration like 0s, 36h or 7d12h"
 	}
-	return "must be a positive duration like 36h, 60d or 60d12h"
+	return "must be a positive duration like 30s, 36h or 60d12h"
 }
 
-func (v daysValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v durationValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (v daysValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (v durationValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
 	text := req.ConfigValue.ValueString()
 	switch d, err := parseDuration(text); {
 	case err != nil:
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration", fmt.Sprintf(
-			"%s: it %s. The units are d (24 hours), h, m and s, days first and in whole numbers.", err, v.Description(ctx)))
+		resp.Diagnostics.Append(invalidDuration(req.Path, err.Error(), v.Description(ctx)))
 	case d == 0 && !v.zero:
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration", fmt.Sprintf("%q is no time at all: it %s.", text, v.Description(ctx)))
+		resp.Diagnostics.Append(invalidDuration(req.Path, fmt.Sprintf("%q is no time at all", text), v.Description(ctx)))
 	}
 }

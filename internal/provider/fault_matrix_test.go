@@ -39,7 +39,8 @@ const (
 
 // TestFaultMatrix lets every operation meet every fault, once and for ever, and looks at the simulator's
 // state afterwards. The time is that of a bubble, so deadlines and patience are those of the provider.
-// The outcomes are a page of the documentation: -update rewrites it.
+// The outcomes are a page of the documentation: -update rewrites it. FAULTS=all meets all of it, as -update does; else
+// every fifth fault befalls each operation, another fifth for the next one, in turn once and for ever.
 func TestFaultMatrix(t *testing.T) { //nolint:tparallel // the page is made when all cells are over
 	t.Parallel()
 	if _, err := servedSchema(); err != nil {
@@ -47,14 +48,19 @@ func TestFaultMatrix(t *testing.T) { //nolint:tparallel // the page is made when
 	}
 	var mu sync.Mutex
 	outcomes := map[string]outcome{}
-	cells := 0
+	all := *update || os.Getenv("FAULTS") == "all"
+	cells, missed := 0, 0
 	complete := t.Run("cells", func(t *testing.T) {
-		for _, op := range operations() {
-			for _, fault := range matrixFaults() {
+		for i, op := range operations() {
+			for j, fault := range matrixFaults() {
 				if !op.meets(fault) {
 					continue
 				}
 				for _, forEver := range []bool{false, true} {
+					if !all && ((i+j)%5 != 0 || forEver != ((i+j)%10 == 0)) {
+						missed++
+						continue
+					}
 					cells++
 					cell := cellName(op, fault, forEver)
 					t.Run(cell, func(t *testing.T) {
@@ -71,8 +77,8 @@ func TestFaultMatrix(t *testing.T) { //nolint:tparallel // the page is made when
 		}
 	})
 	page := faultsPage(outcomes)
-	t.Logf("%d cells\n%s", len(outcomes), page)
-	if !complete || len(outcomes) != cells {
+	t.Logf("%d cells, and %d for FAULTS=all\n%s", len(outcomes), missed, page)
+	if !complete || !all || len(outcomes) != cells {
 		return // failed, or only some of them were to run
 	}
 	if *update {
@@ -311,7 +317,7 @@ func (w *workspace) checkErrors(errs messages, op operation, fault namedFault) {
 		about = about || strings.Contains(d.Summary, op.about)
 		statusTold = statusTold || strings.Contains(d.Detail, fmt.Sprintf("HTTP %d %s", fault.status, http.StatusText(fault.status)))
 		advice := false
-		for _, word := range []string{"Check ", "Use ", "try again", "raise retry_timeout", "Compare with", "lan again", "orrect the"} {
+		for _, word := range []string{"Check ", "Use ", "try again", "retry later", "raise retry_timeout", "Compare with", "lan again", "orrect the"} {
 			advice = advice || strings.Contains(d.Detail, word)
 		}
 		if !advice {

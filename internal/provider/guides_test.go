@@ -20,7 +20,7 @@ import (
 )
 
 // guides are the configurations of the guides, by their folder in examples/guides, with a test for each. (Those of
-// guides that show what Terraform prints are in TestGuides of the root folder instead.) It
+// guides that show what Terraform prints are in TestGuides of internal/e2e instead.) It
 // gets the text of all the folder's .tf files; the environment points the provider at the simulator.
 var guides = map[string]func(t *testing.T, sim *neontest.Server, config string){
 	"import-by-query": guideImportByQuery,
@@ -49,7 +49,7 @@ func TestExamplesOfGuides(t *testing.T) { // not parallel: the environment is th
 	}
 	var elsewhere strings.Builder // with real processes
 	for _, file := range []string{"guides_test.go", "migrating_test.go"} {
-		text, err := os.ReadFile(filepath.Join("..", "..", file))
+		text, err := os.ReadFile(filepath.Join("..", "e2e", file))
 		if err != nil {
 			t.Fatal(err)
 		}

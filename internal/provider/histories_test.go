@@ -363,7 +363,7 @@ func (h *history) walk(round round) walked {
 			h.wrong("lead has become %q", now.role)
 		case len(want) > 0 && !still && !plan.removals[id]:
 			h.wrong("%s is in the configuration and has lost the membership", was.email)
-		case len(want) > 0 && !still && len(errs) == 0 && len(invited(h.sim, was.email)) == 0 && !isMember(h.sim, was.email):
+		case len(want) > 0 && !still && len(errs) == 0 && len(round.Unknown) == 0 && len(invited(h.sim, was.email)) == 0 && !isMember(h.sim, was.email):
 			h.wrong("%s is in the configuration, and neither a member nor invited any more", was.email)
 		case owned.retained[id] && !still:
 			h.wrong("%s was to be retained and has lost the membership", was.email)

@@ -91,7 +91,7 @@ func TestIdentity(t *testing.T) {
 			diags.none(t)
 			same("a read of an older state", read)
 			read, diags = start(t, object{"api_key": unknown}).read(typ, older)
-			diags.wantWarning(t, "Neon was not asked")
+			diags.wantWarning(t, "Refresh skipped: ")
 			same("a read that asks nobody", read)
 
 			changed := maps.Clone(what.config)
@@ -201,7 +201,7 @@ func TestMalformedIdentities(t *testing.T) {
 	sim.AddOrganization("Second")
 	several := object{"api_key": sim.PersonalKey(), "base_url": sim.URL()}
 	_, diags := start(t, several).importIdentity(memberType, object{"email": "dev@example.com"})
-	diags.wantError(t, "Several organizations", sim.OrgID())
+	diags.wantError(t, "org_id required: lead@example.com belongs to 2 organizations", sim.OrgID())
 }
 
 // Neon's address of a member may change; the member is the same.

@@ -75,7 +75,7 @@ func newListedAddress(email, memberID, address, role string) diag.Diagnostic {
 // notRemoved names the members who leave the list, where the list removes no one.
 func notRemoved(orgID string, emails []string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Not removed: "+naming(emails), fmt.Sprintf(
-		"They are no longer in the list, and keep access to %s because %s = %q. They move to unlisted:\n\n%s\n"+
+		"They are no longer in the list, and keep access to %s because %s = %q. They move to unlisted_members:\n\n%s\n"+
 			"To remove them, set %[2]s = %[5]q.", orgID, unlistedArgument, unlistedReport, lines(emails), unlistedRemove))
 }
 
@@ -87,7 +87,7 @@ func noLongerReported(orgID string, removals []personChange) diag.Diagnostic {
 		people[i] = fmt.Sprintf("%s (%s)", change.email, change.member.Role)
 	}
 	return diag.NewWarningDiagnostic("To be removed: "+naming(emails), fmt.Sprintf(
-		"They are in unlisted so far, and %s is %q now. They lose access to %s:\n\n%s\n"+
+		"They are in unlisted_members so far, and %s is %q now. They lose access to %s:\n\n%s\n"+
 			"Add the people who are to stay to the list.", unlistedArgument, unlistedRemove, orgID, lines(people)))
 }
 

@@ -22,7 +22,7 @@ var (
 	_ ephemeral.EphemeralResourceWithClose     = (*apiKeyEphemeralResource)(nil)
 )
 
-// apiKeyEphemeralResource is an organization API key that lives within one run, and in no state.
+// apiKeyEphemeralResource is an organization API key that lives within one run, and is in no state.
 type apiKeyEphemeralResource struct {
 	conn *connection
 }
@@ -39,10 +39,10 @@ type apiKeyEphemeralModel struct {
 	CreatedAt types.String `tfsdk:"created_at"`
 }
 
-// ephemeralNamePrefix is what the names begin with that the provider makes up.
+// ephemeralNamePrefix begins the names that the provider chooses.
 const ephemeralNamePrefix = "terraform-"
 
-// openedKey is the key of the private data, and openedAPIKey what stands there: what Close needs, and no secret.
+// openedKey is the key of the private data, and openedAPIKey its value: what Close needs, and no secret.
 const openedKey = "opened"
 
 type openedAPIKey struct {
@@ -63,7 +63,8 @@ func (r *apiKeyEphemeralResource) Metadata(_ context.Context, req ephemeral.Meta
 
 func (r *apiKeyEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "An API key of the organization that lives within one run of Terraform: made when the run opens it, revoked when the run closes it. " +
+		MarkdownDescription: "An API key of the organization that lives within one run of Terraform: " +
+			"created when the run opens it, revoked when the run closes it. " +
 			"Its token is in no state and in no saved plan. It needs Terraform 1.10 or OpenTofu 1.11, and the personal key of an admin.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": schema.StringAttribute{
@@ -73,23 +74,26 @@ func (r *apiKeyEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRe
 				Validators:          []validator.String{orgIDValidator()},
 			},
 			"name": schema.StringAttribute{
-				MarkdownDescription: "The key's name, 1 to 64 characters, without blanks around it and without control characters. Default: `" + ephemeralNamePrefix + "` and twelve random characters, by which such keys are found in the data source `neon_organization_api_keys`.",
-				Optional:            true,
-				Computed:            true,
-				Validators:          keyNameValidators(),
+				MarkdownDescription: "The key's name, 1 to 64 characters, without blanks around it and without control characters. " +
+					"Default: `" + ephemeralNamePrefix + "` and twelve random characters; " +
+					"the data source `neon_organization_api_keys` shows such keys while they live.",
+				Optional:   true,
+				Computed:   true,
+				Validators: keyNameValidators(),
 			},
 			"project_id": schema.StringAttribute{
-				MarkdownDescription: "The project that the key is limited to, as in `shiny-wind-028834`. Such a key can do nothing outside of it. Default: the key is good for the whole organization.",
+				MarkdownDescription: "The project that the key is limited to, as in `shiny-wind-028834`. Default: the whole organization.",
 				Optional:            true,
 				Validators:          []validator.String{projectIDValidator()},
 			},
 			"enabled": schema.BoolAttribute{
-				MarkdownDescription: "Whether to make a key at all; with `false`, Neon is not asked, and `id`, `key` and `created_at` are null. " +
-					"`enabled = terraform.applying` keeps plans and refreshes from making keys. Default: `true`.",
+				MarkdownDescription: "Whether to create a key at all; with `false`, nothing is sent to Neon, and `id`, `key` and " +
+					"`created_at` are null. " +
+					"With `enabled = terraform.applying`, plans and refreshes create no keys. Default: `true`.",
 				Optional: true,
 			},
 			"id": schema.StringAttribute{
-				MarkdownDescription: "Neon's number of the key.",
+				MarkdownDescription: "The ID of the key, a number.",
 				Computed:            true,
 			},
 			"key": schema.StringAttribute{
@@ -98,7 +102,7 @@ func (r *apiKeyEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRe
 				Sensitive:           true,
 			},
 			"created_at": schema.StringAttribute{
-				MarkdownDescription: "When the key was made, RFC 3339 in UTC.",
+				MarkdownDescription: "When the key was created, RFC 3339 in UTC.",
 				Computed:            true,
 			},
 		},
@@ -109,7 +113,7 @@ func (r *apiKeyEphemeralResource) Open(ctx context.Context, req ephemeral.OpenRe
 	var result apiKeyEphemeralModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &result)...)
 	if !req.Config.Raw.IsFullyKnown() { // Terraform waits until it is
-		resp.Diagnostics.AddError("Arguments not known yet", "The ephemeral API key cannot be made while its arguments depend on something that is known only after apply.")
+		resp.Diagnostics.Append(ephemeralArgumentsUnknown())
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -121,7 +125,7 @@ func (r *apiKeyEphemeralResource) Open(ctx context.Context, req ephemeral.OpenRe
 	if result.Name.IsNull() {
 		result.Name = types.StringValue(ephemeralNamePrefix + strings.ToLower(rand.Text()[:12]))
 	}
-	org, diags := r.mayOpen(ctx, result)
+	org, diags := r.beforeOpen(ctx, result)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -129,7 +133,7 @@ func (r *apiKeyEphemeralResource) Open(ctx context.Context, req ephemeral.OpenRe
 	began := time.Now()
 	key, err := org.OpenAPIKey(ctx, result.Name.ValueString(), result.ProjectID.ValueString())
 	if err != nil {
-		resp.Diagnostics.Append(createFailure(result.Name.ValueString(), began, err))
+		resp.Diagnostics.Append(cannotCreateKey(result.Name.ValueString(), began, err))
 		return
 	}
 	result.OrgID = types.StringValue(org.ID)
@@ -144,24 +148,18 @@ func (r *apiKeyEphemeralResource) Open(ctx context.Context, req ephemeral.OpenRe
 	}
 }
 
-// mayOpen checks all that can be checked before a key is made. Other than the resource, an ephemeral key is made
-// in plans too, which may run with a lesser key.
-func (r *apiKeyEphemeralResource) mayOpen(ctx context.Context, config apiKeyEphemeralModel) (*neon.Organization, diag.Diagnostics) {
-	operation := fmt.Sprintf("Creating the ephemeral API key %q", config.Name.ValueString())
-	diags := r.conn.guardWrite(operation)
-	var org *neon.Organization
+// beforeOpen checks all that can be checked before a key is created. Unlike that of the resource, an ephemeral key is
+// created in plans too, which may run with a lesser key.
+func (r *apiKeyEphemeralResource) beforeOpen(ctx context.Context, config apiKeyEphemeralModel) (*neon.Organization, diag.Diagnostics) {
+	operation := creatingEphemeralKey(config.Name.ValueString())
+	if diags := r.conn.guardWrite(operation); diags.HasError() {
+		return nil, openedInPlans(diags)
+	}
+	org, diags := r.conn.organization(ctx, config.OrgID)
 	if !diags.HasError() {
-		var orgDiags diag.Diagnostics
-		org, orgDiags = r.conn.organization(ctx, config.OrgID)
-		diags.Append(orgDiags...)
+		diags.Append(r.conn.guardPersonalKey(ctx, operation)...) // Neon refuses a person who is not an admin
 	}
-	if !diags.HasError() {
-		diags.Append(r.conn.guardPersonalKey(ctx, operation)...) // who is no admin is refused by Neon, and explained
-	}
-	for i, d := range diags {
-		diags[i] = withAdvice(d, "An ephemeral resource is opened in plans and refreshes too, also in that of a destroy. With enabled = terraform.applying, its key is made in an apply only.")
-	}
-	return org, diags
+	return org, openedInPlans(diags)
 }
 
 func (r *apiKeyEphemeralResource) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
@@ -172,20 +170,17 @@ func (r *apiKeyEphemeralResource) Close(ctx context.Context, req ephemeral.Close
 	}
 	var opened openedAPIKey
 	if err := json.Unmarshal(raw, &opened); err != nil {
-		resp.Diagnostics.AddError("Cannot tell which ephemeral API key to revoke", "What Terraform kept of it cannot be read: "+err.Error())
+		resp.Diagnostics.Append(unknownEphemeralKey(err))
 		return
 	}
 	resp.Diagnostics.Append(r.revoke(ctx, opened)...)
 }
 
-// revoke ends a key, and says what to do if that fails for good.
+// revoke ends a key; the error says what to do if that fails for good.
 func (r *apiKeyEphemeralResource) revoke(ctx context.Context, opened openedAPIKey) diag.Diagnostics {
-	err := r.conn.client.Organization(opened.OrgID).CloseAPIKey(ctx, opened.ID)
-	if err == nil {
-		return nil
+	if err := r.conn.client.Organization(opened.OrgID).CloseAPIKey(ctx, opened.ID); err != nil {
+		url := r.conn.client.URL("organizations", opened.OrgID, "api_keys", opened.ID)
+		return diag.Diagnostics{cannotRevokeEphemeralKey(opened.title(), url, err)}
 	}
-	return diag.Diagnostics{withAdvice(failure("Cannot revoke the "+opened.title(), err), fmt.Sprintf(
-		"The provider tries once more when this run ends, but cannot report any more whether that helps. "+
-			"If the key is still listed then (data source neon_organization_api_keys; Neon Console, Organization settings, API keys), revoke it in the Neon Console, or with\n\n"+
-			"    curl -X DELETE -H \"Authorization: Bearer $%s\" %s\n", envAPIKey, shellQuote(r.conn.client.URL("organizations", opened.OrgID, "api_keys", opened.ID))))}
+	return nil
 }

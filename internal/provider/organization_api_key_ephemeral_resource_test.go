@@ -189,7 +189,7 @@ func TestEphemeralAPIKeyRefusals(t *testing.T) {
 			provider: func(*neontest.Server) object { return object{"org_id": unknown} },
 			summary:  "Provider argument not known yet", parts: []string{"org_id"},
 		},
-		"unknown argument":     {config: object{"enabled": unknown}, summary: "Arguments not known yet"},
+		"unknown argument":     {config: object{"enabled": unknown}, summary: "Ephemeral API key: arguments not known yet"},
 		"empty name":           {config: object{"name": ""}, summary: "Invalid Attribute Value", parts: []string{"name"}},
 		"long name":            {config: object{"name": strings.Repeat("x", 65)}, summary: "Invalid Attribute Value", parts: []string{"name"}},
 		"empty project":        {config: object{"project_id": ""}, summary: "Invalid Attribute Value", parts: []string{"project_id"}},
@@ -311,4 +311,15 @@ func refusedForGood(fault neontest.Fault) bool {
 // slowest reports whether two such faults take all of the time that Terraform leaves.
 func slowest(fault neontest.Fault) bool {
 	return fault.N == 2 && (fault.Kind == neontest.FaultHangBefore || fault.Kind == neontest.FaultHangAfter)
+}
+
+// A plan's key is no cause of a request that fails: there, the advice about plans would mislead.
+func TestEphemeralAPIKeyAdvisesNothingWhenARequestFails(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	sim.AddFault(neontest.Fault{Route: "*", Kind: neontest.FaultStatus, Status: 400, N: -1})
+	problem := admin(t, sim, nil).open(object{"name": "release"}).wantError(t, "Cannot identify the Neon API key", "HTTP 400")
+	if strings.Contains(problem.Detail, "terraform.applying") {
+		t.Errorf("it advises a request that fails to be made later: %s", problem.Detail)
+	}
 }

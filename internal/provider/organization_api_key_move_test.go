@@ -82,7 +82,7 @@ func TestAPIKeyMovesFromOtherProviders(t *testing.T) {
 			read, diags := process.read(keyType, moved)
 			diags.none(t)
 			token, _ := from.attributes["key"].(string)
-			if read.get(t, "key") != token || read.get(t, "id") != fmt.Sprint(made.ID) || read.get(t, "name") != "ci" || read.get(t, "created_by") == "" {
+			if read.get(t, "key") != token || read.get(t, "id") != fmt.Sprint(made.ID) || read.get(t, "name") != "ci" || read.get(t, "created_by_id") == "" {
 				t.Errorf("after the move: %v", read.value)
 			}
 			if at, ok := from.attributes["created_at"]; ok && read.get(t, "created_at") != at {
@@ -153,7 +153,7 @@ func TestAPIKeyMovedWithTheIDOfAnother(t *testing.T) {
 		}, []string{"several"}},
 		"another project's":     {func(sim *neontest.Server, _ neontest.APIKey) int64 { return sim.AddAPIKey("ci", "").ID }, []string{"another name or project"}},
 		"a key of another name": {func(sim *neontest.Server, _ neontest.APIKey) int64 { return sim.AddAPIKey("deploy", "").ID }, []string{"another name or project", `"deploy"`}},
-		"a key that is gone":    {func(*neontest.Server, neontest.APIKey) int64 { return 1 }, []string{"no live key has the id"}},
+		"a key that is gone":    {func(*neontest.Server, neontest.APIKey) int64 { return 1 }, []string{"no live key has the ID"}},
 		"ours is gone, not theirs": {func(sim *neontest.Server, made neontest.APIKey) int64 {
 			sim.RevokeAPIKey(made.ID)
 			return sim.AddAPIKey("ci", "").ID
@@ -170,9 +170,9 @@ func TestAPIKeyMovedWithTheIDOfAnother(t *testing.T) {
 			diags.none(t)
 			parts := append([]string{fmt.Sprint(id), "Migrating", "terraform state rm"}, test.parts...)
 			for _, key := range liveKeys(sim, "ci") {
-				parts = append(parts, fmt.Sprintf("    %d \"ci\"", key.ID))
+				parts = append(parts, fmt.Sprintf("    \"ci\" (%d)", key.ID))
 			}
-			summary := fmt.Sprintf("Which key is it? API key \"ci\" (%d)", id)
+			summary := fmt.Sprintf("Cannot verify the ID of migrated API key \"ci\" (%d)", id)
 			read, diags := process.read(keyType, moved)
 			diags.wantError(t, summary, parts...)
 			if !read.value.Equal(moved.value) {
@@ -227,9 +227,9 @@ func TestAPIKeyMovedWhileTheProviderIsUnknown(t *testing.T) {
 	moved, diags := admin(t, sim, nil).move(from, keyType)
 	diags.none(t)
 	read, diags := admin(t, sim, object{"api_key": unknown}).read(keyType, moved)
-	diags.wantWarning(t, "Neon was not asked")
+	diags.wantWarning(t, "Refresh skipped: ")
 	_, diags = admin(t, sim, nil).read(keyType, read)
-	diags.wantError(t, "Which key is it?")
+	diags.wantError(t, "Cannot verify the ID of migrated")
 	if text := diags.String(); strings.Contains(text, "napi_") {
 		t.Errorf("a message has the token:\n%s", text)
 	}

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"time"
 
@@ -26,8 +25,8 @@ var (
 	_ resource.ResourceWithIdentity    = (*apiKeyResource)(nil)
 )
 
-// apiKeyResource is an organization API key that lives in the state. A key cannot be changed, only
-// made and revoked, so every change replaces it.
+// apiKeyResource is an organization API key whose token is in the state. A key cannot be changed, only created and
+// revoked, so every change replaces it.
 type apiKeyResource struct{ resourceBase }
 
 func newAPIKeyResource() resource.Resource { return &apiKeyResource{} }
@@ -40,10 +39,10 @@ type apiKeyModel struct {
 	RotationTriggers types.Map    `tfsdk:"rotation_triggers"`
 	Key              types.String `tfsdk:"key"`
 	CreatedAt        types.String `tfsdk:"created_at"`
-	CreatedBy        types.String `tfsdk:"created_by"`
+	CreatedBy        types.String `tfsdk:"created_by_id"`
 }
 
-// set takes over what Neon says of a key. The token is told only once, so it is not touched here.
+// set takes over what Neon returns for a key. The token is returned only once, so it is not touched here.
 func (m *apiKeyModel) set(key neon.APIKey) {
 	m.ID = types.StringValue(key.ID)
 	m.Name = types.StringValue(key.Name)
@@ -66,59 +65,65 @@ func (r *apiKeyResource) Metadata(_ context.Context, req resource.MetadataReques
 
 func (r *apiKeyResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
+	const replaces = "A change replaces the key."
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "An API key of the organization, for everything in it or limited to one project.\n\n" +
-			"Creating a key needs the personal key of an admin; an organization key can list and revoke keys. The token, attribute `key`, is kept in the state: " +
-			"protect the state accordingly. A key cannot be changed, so every change makes a new key and revokes the old one; " +
-			"with `lifecycle { create_before_destroy = true }` the new one exists before the old one ends. Destroying revokes the key, for good.\n\n" +
-			"If Neon's answer to a create is lost, the key that nobody knows the token of is found, revoked, and the create repeated. " +
-			"One case cannot be told apart: the same person makes a key of the same name and project elsewhere in the very same second.\n\n" +
-			"Keys that another provider for Neon has made come over with their tokens: the guide \"Migrating\" shows how.",
+		MarkdownDescription: "An API key of the organization, for the whole organization or limited to one project.\n\n" +
+			"Creating a key needs the personal key of an admin; an organization key can list and revoke keys. " +
+			"The token, attribute `key`, is stored in the state: protect the state accordingly. " +
+			"A key cannot be changed, so every change creates a new key and revokes the old one; " +
+			"with `lifecycle { create_before_destroy = true }` the new one exists before the old one is revoked. " +
+			"Destroying revokes the key, irreversibly.\n\n" +
+			"If Neon's answer to a create is lost, the provider finds the key without a known token, revokes it, and creates the key again. " +
+			"One case cannot be detected: the same person creates a key of the same name and project elsewhere in the very same second.\n\n" +
+			"Keys of another provider for Neon migrate with their tokens: see the guide \"Migrating\".",
 		Attributes: map[string]schema.Attribute{
 			"org_id": resourceOrgID(),
 			"name": schema.StringAttribute{
-				MarkdownDescription: "The key's name, 1 to 64 characters, without blanks around it and without control characters. Names need not be unique: Neon and this provider tell keys apart by `id`. Changing it replaces the key.",
-				Required:            true,
-				Validators:          keyNameValidators(),
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				MarkdownDescription: "The key's name, 1 to 64 characters, without blanks around it and without control characters. " +
+					"Names need not be unique: keys are identified by ID. Changing it replaces the key.",
+				Required:      true,
+				Validators:    keyNameValidators(),
+				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"project_id": schema.StringAttribute{
-				MarkdownDescription: "The project that the key is limited to, as in `shiny-wind-028834`. Such a key can do nothing outside of it. Default: the key is good for the whole organization. Changing it replaces the key.",
-				Optional:            true,
-				Validators:          []validator.String{projectIDValidator()},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				MarkdownDescription: "The project that the key is limited to, as in `shiny-wind-028834`. " +
+					"Default: the whole organization. Changing it replaces the key.",
+				Optional:      true,
+				Validators:    []validator.String{projectIDValidator()},
+				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"rotation_triggers": schema.MapAttribute{
-				MarkdownDescription: "Any values; when one of them changes, the key is replaced by a new one. Adding the argument to a key that had none, or taking it away, replaces nothing.",
+				MarkdownDescription: "Any values; when one of them changes, the key is replaced. Adding or removing the argument replaces nothing.",
 				Optional:            true,
 				ElementType:         types.StringType,
 				PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(
 					func(_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
 						resp.RequiresReplace = otherTriggers(req.StateValue, req.PlanValue)
-					},
-					"A change replaces the key.", "A change replaces the key.",
+					}, replaces, replaces,
 				)},
 			},
 			"id": schema.StringAttribute{
-				MarkdownDescription: "Neon's number of the key.",
+				MarkdownDescription: "The ID of the key, a number.",
 				Computed:            true,
 				PlanModifiers:       keep,
 			},
 			"key": schema.StringAttribute{
-				MarkdownDescription: "The token: `napi_` and 64 letters and digits. Neon tells it only once, so it is null, for good, for a key that was imported.",
-				Computed:            true,
-				Sensitive:           true,
-				PlanModifiers:       keep,
+				MarkdownDescription: "The token: `napi_` and 64 letters and digits. Neon returns it only once, so it stays null for a key " +
+					"that was imported.",
+				Computed:      true,
+				Sensitive:     true,
+				PlanModifiers: keep,
 			},
 			"created_at": schema.StringAttribute{
-				MarkdownDescription: "When the key was made, RFC 3339 in UTC.",
+				MarkdownDescription: "When the key was created, RFC 3339 in UTC.",
 				Computed:            true,
 				PlanModifiers:       keep,
 			},
-			"created_by": schema.StringAttribute{
-				MarkdownDescription: "The UUID of the user who made the key. The data source `neon_organization_api_keys` joins it with the members.",
-				Computed:            true,
-				PlanModifiers:       keep,
+			"created_by_id": schema.StringAttribute{
+				MarkdownDescription: "The UUID of the user who created the key. The data source `neon_organization_api_keys` joins it with " +
+					"the members.",
+				Computed:      true,
+				PlanModifiers: keep,
 			},
 		},
 	}
@@ -134,13 +139,11 @@ func (r *apiKeyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	exists := !req.State.Raw.IsNull()
 	if exists {
 		diags.Append(req.State.Get(ctx, &state)...)
-		diags.Append(r.reviewMove(ctx, req.Private, state)...) // for plans without a refresh
+		diags.Append(r.verifyMoved(ctx, req.Private, state)...) // for plans without a refresh
 	}
 	promised := promise{Walk: r.conn.walk, OrgID: state.OrgID.ValueString(), Keys: []promisedKey{r.promisedKey(state)}}
 	if req.Plan.Raw.IsNull() {
-		promised.Shown = true
-		diags.Append(r.conn.reviewKeys(ctx, promised)...)
-		diags.Append(promised.keep(ctx, resp.Private)...)
+		diags.Append(r.conn.promiseRevocations(ctx, promised, resp.Private)...)
 		return
 	}
 	diags.Append(req.Plan.Get(ctx, &plan)...)
@@ -159,23 +162,24 @@ func (r *apiKeyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	orgID, replace := r.planOrgID(configuredOrg, state.OrgID, resp)
 	diags.Append(resp.Plan.SetAttribute(ctx, path.Root("org_id"), orgID)...)
-	replace = replace || !plan.Name.Equal(state.Name) || !plan.ProjectID.Equal(state.ProjectID) || otherTriggers(state.RotationTriggers, plan.RotationTriggers)
+	replace = replace || !plan.Name.Equal(state.Name) || !plan.ProjectID.Equal(state.ProjectID) ||
+		otherTriggers(state.RotationTriggers, plan.RotationTriggers)
 	if !replace || diags.HasError() {
 		return
 	}
 	diags.Append(r.guardCreate(ctx, orgID, plan.Name)...)
-	promised.Shown = true
-	diags.Append(r.conn.reviewKeys(ctx, promised)...)
-	diags.Append(promised.keep(ctx, resp.Private)...)
+	diags.Append(r.conn.promiseRevocations(ctx, promised, resp.Private)...)
 }
 
 // planCreateKey plans a new key, or the create half of a replacement. The destroy half of a forced replacement is not
 // planned on its own, so its guards are here; Terraform drops warnings of this call, and Delete gives them.
-func (b *resourceBase) planCreateKey(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, configuredOrg, name types.String) {
+func (b *resourceBase) planCreateKey(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, configuredOrg, name types.String,
+) {
 	orgID, decided := b.newOrgID(configuredOrg)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("org_id"), orgID)...)
 	if again, isAgain := readPromise(ctx, req.Private); isAgain && !again.Shown {
-		resp.Diagnostics.Append(b.conn.reviewKeys(ctx, again)...)
+		resp.Diagnostics.Append(b.conn.warnRevocations(ctx, again)...)
 	}
 	if decided && !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(b.guardCreate(ctx, configuredOrg, name)...)
@@ -189,7 +193,7 @@ func (b *resourceBase) guardCreate(ctx context.Context, orgID, name types.String
 	}
 	org, diags := b.conn.organization(ctx, orgID)
 	if !diags.HasError() {
-		diags.Append(b.conn.guardAdminKey(ctx, org, fmt.Sprintf("Creating the API key %q", name.ValueString()))...)
+		diags.Append(b.conn.guardAdminKey(ctx, org, creatingKey(name.ValueString()))...)
 	}
 	return diags
 }
@@ -215,7 +219,7 @@ func (r *apiKeyResource) Create(ctx context.Context, req resource.CreateRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	operation := fmt.Sprintf("Creating the API key %q", plan.Name.ValueString())
+	operation := creatingKey(plan.Name.ValueString())
 	resp.Diagnostics.Append(r.conn.guardWrite(operation)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -225,40 +229,29 @@ func (r *apiKeyResource) Create(ctx context.Context, req resource.CreateRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.conn.guardPersonalKey(ctx, operation)...) // who is no admin is refused by Neon, and explained
+	resp.Diagnostics.Append(r.conn.guardPersonalKey(ctx, operation)...) // Neon refuses a person who is not an admin
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	began := time.Now()
 	key, err := org.CreateAPIKey(ctx, plan.Name.ValueString(), plan.ProjectID.ValueString())
 	if left := neon.LeftBehind(err); key.ID == "" && len(left) > 0 {
-		// Without a token, but alive: kept in the state, as tainted, it is revoked by the next apply.
+		// Without a token, but live: in the state, as tainted, it is revoked by the next apply.
 		key.ID = left[0]
 	}
 	if key.ID != "" {
 		plan.OrgID = types.StringValue(org.ID)
 		name, project := plan.Name, plan.ProjectID
 		plan.set(key)
-		plan.Name, plan.ProjectID = name, project // as planned, whatever the answer calls them
+		plan.Name, plan.ProjectID = name, project // as planned, whatever the answer has
 		plan.Key = stringOrNull(string(key.Token))
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.apiKeyIdentity)...)
 		resp.Diagnostics.Append(rememberChange(ctx, resp.Private)...)
 	}
 	if err != nil {
-		resp.Diagnostics.Append(createFailure(plan.Name.ValueString(), began, err))
+		resp.Diagnostics.Append(cannotCreateKey(plan.Name.ValueString(), began, err))
 	}
-}
-
-// createFailure says that a key was not made, and how to find what may be left behind.
-func createFailure(name string, began time.Time, err error) diag.Diagnostic {
-	problem := failure(fmt.Sprintf("Cannot create the API key %q", name), err)
-	if !neon.Unsettled(err) {
-		return problem
-	}
-	return diag.NewErrorDiagnostic(problem.Summary(), problem.Detail()+fmt.Sprintf(
-		"\n\nTo find what may be left behind: the data source neon_organization_api_keys and the Neon Console show when each key was made, and by whom. "+
-			"A key named %q that was made since %s and that is in no state has a token that nobody knows; revoke it.", name, began.UTC().Format(time.RFC3339)))
 }
 
 func (r *apiKeyResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -277,7 +270,7 @@ func (r *apiKeyResource) Read(ctx context.Context, req resource.ReadRequest, res
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.reviewMove(ctx, req.Private, state)...)
+	resp.Diagnostics.Append(r.verifyMoved(ctx, req.Private, state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -292,12 +285,11 @@ func (r *apiKeyResource) Read(ctx context.Context, req resource.ReadRequest, res
 		})
 	}
 	if err != nil {
-		resp.Diagnostics.Append(failure("Cannot read the "+state.title(), err))
+		resp.Diagnostics.Append(cannotReadKey(state.title(), err))
 		return
 	}
 	if !live {
-		resp.Diagnostics.AddWarning("Revoked outside of Terraform: "+state.title(), fmt.Sprintf(
-			"Neon's list of the live API keys of %s does not have it any more, so it leaves the state. As long as the configuration has it, the plan makes a new key with a new token.", org.ID))
+		resp.Diagnostics.Append(revokedOutside(org.ID, state.title()))
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -305,7 +297,7 @@ func (r *apiKeyResource) Read(ctx context.Context, req resource.ReadRequest, res
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-// Update has nothing to tell Neon: only what is not Neon's can change in place.
+// Update sends nothing: only what Neon does not store can change in place.
 func (r *apiKeyResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan apiKeyModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -320,11 +312,11 @@ func (r *apiKeyResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.conn.guardWrite("Revoking the " + state.title())...)
+	resp.Diagnostics.Append(r.conn.guardWrite(revokingKey(state.title()))...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.reviewMove(ctx, req.Private, state)...)
+	resp.Diagnostics.Append(r.verifyMoved(ctx, req.Private, state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -334,12 +326,12 @@ func (r *apiKeyResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		return
 	}
 	promised, _ := readPromise(ctx, req.Private)
-	resp.Diagnostics.Append(r.conn.guardRevocation(ctx, org, r.promisedKey(state), !promised.Shown)...)
+	resp.Diagnostics.Append(r.conn.guardEnd(ctx, org, r.promisedKey(state), promised.Shown)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	if err := org.RevokeAPIKey(ctx, state.ID.ValueString()); err != nil {
-		resp.Diagnostics.Append(failure("Cannot revoke the "+state.title(), err))
+		resp.Diagnostics.Append(cannotRevokeKey(state.title(), err))
 	}
 }
 
@@ -356,22 +348,23 @@ func (r *apiKeyResource) ImportState(ctx context.Context, req resource.ImportSta
 }
 
 // importedKey is the live key that an import means.
-func (b *resourceBase) importedKey(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) (*neon.Organization, neon.APIKey) {
-	const what = "the key's id, a number as in 165434 (the data source neon_organization_api_keys lists them)"
-	org, id := b.importTarget(ctx, req, what, "id", diags)
+func (b *resourceBase) importedKey(
+	ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics,
+) (*neon.Organization, neon.APIKey) {
+	org, id := b.importTarget(ctx, req, keyImportForm, "id", diags)
 	if diags.HasError() {
 		return nil, neon.APIKey{}
 	}
 	if !keyIDPattern.MatchString(id) {
-		diags.AddError("Invalid import id", fmt.Sprintf("%q is not %s.", id, what))
+		diags.Append(invalidKeyImportID(id))
 		return nil, neon.APIKey{}
 	}
 	key, live, err := org.APIKey(ctx, id)
 	switch {
 	case err != nil:
-		diags.Append(failure("Cannot import the API key "+id, err))
+		diags.Append(cannotImportKey(id, err))
 	case !live:
-		diags.AddError("No such API key: "+id, fmt.Sprintf("The list of the live API keys of %s has no key with the id %s. The data source neon_organization_api_keys shows what it has.", org.ID, id))
+		diags.Append(noSuchKey(org.ID, id))
 	}
 	return org, key
 }

@@ -42,7 +42,7 @@ func TestAPIKeyLifeCycle(t *testing.T) {
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("org_id"), knownvalue.StringExact(sim.OrgID())),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("key"), knownvalue.StringRegexp(regexp.MustCompile(`^napi_[a-z0-9]{64}$`))),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("project_id"), knownvalue.Null()),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("created_by"), knownvalue.StringExact(sim.Members()[0].UserID)),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("created_by_id"), knownvalue.StringExact(sim.Members()[0].UserID)),
 			},
 			Check: func(s *terraform.State) error {
 				keys := liveKeys(sim, "ci")
@@ -60,7 +60,7 @@ func TestAPIKeyLifeCycle(t *testing.T) {
 		resource.TestStep{ // the list says created_by as an object, the create as a UUID
 			Config: config("ci", ""),
 			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("created_by"), knownvalue.StringExact(sim.Members()[0].UserID)),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("created_by_id"), knownvalue.StringExact(sim.Members()[0].UserID)),
 			},
 		},
 		resource.TestStep{
@@ -191,9 +191,9 @@ func TestAPIKeyOfTheProviderItselfIsNotRevoked(t *testing.T) {
 	made := apply2(t, sim, keyType, nil, object{"name": "self"})
 	own := object{"api_key": made.get(t, "key"), "base_url": sim.URL()}
 	planned := start(t, own).plan(keyType, &made, nil)
-	planned.wantError(t, "provider's own key", "self")
+	planned.wantError(t, "the key this run uses", "self")
 	_, diags := start(t, own).apply(planned) // a plan made with another key
-	diags.wantError(t, "provider's own key", "self")
+	diags.wantError(t, "the key this run uses", "self")
 	if len(liveKeys(sim, "self")) != 1 {
 		t.Error("the key was revoked")
 	}

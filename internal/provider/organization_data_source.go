@@ -40,18 +40,30 @@ func (m *organizationModel) set(info neon.OrganizationInfo) {
 	m.UpdatedAt = timeValue(info.UpdatedAt)
 }
 
-// organizationAttributes are what Neon tells about an organization, all computed.
+// organizationAttributes are what Neon returns for an organization, all computed.
 func organizationAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"org_id":               schema.StringAttribute{Computed: true, MarkdownDescription: "The organization's id, as in `org-example-12345678`."},
-		"name":                 schema.StringAttribute{Computed: true, MarkdownDescription: "The organization's name."},
-		"handle":               schema.StringAttribute{Computed: true, MarkdownDescription: "The organization's handle, a name without spaces."},
-		"plan":                 schema.StringAttribute{Computed: true, MarkdownDescription: "The plan in Neon's words: `free`, `launch`, `scale`, `business`, or another."},
-		"managed_by":           schema.StringAttribute{Computed: true, MarkdownDescription: "Where the organization is managed: `console`, `vercel`, or another."},
-		"allow_hipaa_projects": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether projects with HIPAA compliance are allowed; null if Neon does not tell."},
-		"require_mfa":          schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether members must use multi-factor authentication; null if Neon does not tell."},
-		"created_at":           schema.StringAttribute{Computed: true, MarkdownDescription: "When the organization was made, RFC 3339 in UTC."},
-		"updated_at":           schema.StringAttribute{Computed: true, MarkdownDescription: "When the organization was last changed, RFC 3339 in UTC."},
+		"org_id": schema.StringAttribute{Computed: true, MarkdownDescription: "The organization's ID, as in `org-example-12345678`."},
+		"name":   schema.StringAttribute{Computed: true, MarkdownDescription: "The organization's name."},
+		"handle": schema.StringAttribute{Computed: true, MarkdownDescription: "The organization's handle, a name without spaces."},
+		"plan": schema.StringAttribute{
+			MarkdownDescription: "The plan in Neon's words: `free`, `launch`, `scale`, `business`, or another.",
+			Computed:            true,
+		},
+		"managed_by": schema.StringAttribute{
+			MarkdownDescription: "The service that manages the organization: `console`, `vercel`, or another.",
+			Computed:            true,
+		},
+		"allow_hipaa_projects": schema.BoolAttribute{
+			MarkdownDescription: "Whether projects with HIPAA compliance are allowed; null if Neon does not return it.",
+			Computed:            true,
+		},
+		"require_mfa": schema.BoolAttribute{
+			MarkdownDescription: "Whether members must use multi-factor authentication; null if Neon does not return it.",
+			Computed:            true,
+		},
+		"created_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the organization was created, RFC 3339 in UTC."},
+		"updated_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the organization was last changed, RFC 3339 in UTC."},
 	}
 }
 
@@ -63,8 +75,9 @@ func (d *organizationDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 	attributes := organizationAttributes()
 	attributes["org_id"] = dataSourceOrgID()
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The organization itself: its name, plan and settings. Works with a personal key of a member and with an organization key.",
-		Attributes:          attributes,
+		MarkdownDescription: "Reads the organization itself: its name, plan and settings. " +
+			"It works with the personal key of a member and with an organization key.",
+		Attributes: attributes,
 	}
 }
 
@@ -78,7 +91,7 @@ func (d *organizationDataSource) Read(ctx context.Context, req datasource.ReadRe
 	}
 	info, err := d.conn.client.OrganizationInfo(ctx, org.ID)
 	if err != nil {
-		resp.Diagnostics.Append(failure("Cannot read the organization "+org.ID, err))
+		resp.Diagnostics.Append(cannotReadOrganization(org.ID, err))
 		return
 	}
 	data.set(info)

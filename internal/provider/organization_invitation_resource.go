@@ -40,7 +40,7 @@ type invitationModel struct {
 	ID        types.String `tfsdk:"id"`
 	Status    types.String `tfsdk:"status"`
 	InvitedAt types.String `tfsdk:"invited_at"`
-	InvitedBy types.String `tfsdk:"invited_by"`
+	InvitedBy types.String `tfsdk:"invited_by_id"`
 }
 
 func (m *invitationModel) isPending() bool { return m.Status.ValueString() == statusPending }
@@ -107,10 +107,10 @@ func (r *invitationResource) Schema(_ context.Context, _ resource.SchemaRequest,
 				Validators:    []validator.String{roleValidator()},
 				PlanModifiers: []planmodifier.String{sameRole{}},
 			},
-			"id":         computed("The UUID of the invitation; null if the person was a member already."),
-			"status":     computed("`pending`, or `accepted` once the person is a member. Neon has no such status: the list of members decides."),
-			"invited_at": computed("When the invitation was sent, RFC 3339 in UTC; null if the person was a member already."),
-			"invited_by": computed("The UUID of the user who sent the invitation; null if the person was a member already."),
+			"id":            computed("The UUID of the invitation; null if the person was a member already."),
+			"status":        computed("`pending`, or `accepted` once the person is a member. Neon has no such status: the list of members decides."),
+			"invited_at":    computed("When the invitation was sent, RFC 3339 in UTC; null if the person was a member already."),
+			"invited_by_id": computed("The UUID of the user who sent the invitation; null if the person was a member already."),
 		},
 	}
 }

@@ -30,7 +30,7 @@ type listedInvitationModel struct {
 	Role      types.String `tfsdk:"role"`
 	Status    types.String `tfsdk:"status"`
 	InvitedAt types.String `tfsdk:"invited_at"`
-	InvitedBy types.String `tfsdk:"invited_by"`
+	InvitedBy types.String `tfsdk:"invited_by_id"`
 }
 
 // invitationStatuses are the values of an invitation's status.
@@ -56,12 +56,12 @@ func (d *invitationsDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 				MarkdownDescription: "The invitations, sorted by e-mail; several for one address by the time they were sent.",
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"id":         computed("The UUID of the invitation."),
-					"email":      computed("The invited address, in lower case."),
-					"role":       computed("The role that the person gets by accepting, in Neon's spelling."),
-					"status":     computed("`pending`, or `accepted` if the person is a member."),
-					"invited_at": computed("When the invitation was sent, RFC 3339 in UTC."),
-					"invited_by": computed("The UUID of the user who sent it."),
+					"id":            computed("The UUID of the invitation."),
+					"email":         computed("The invited address, in lower case."),
+					"role":          computed("The role that the person gets by accepting, in Neon's spelling."),
+					"status":        computed("`pending`, or `accepted` if the person is a member."),
+					"invited_at":    computed("When the invitation was sent, RFC 3339 in UTC."),
+					"invited_by_id": computed("The UUID of the user who sent it."),
 				}},
 			},
 		},

@@ -27,7 +27,7 @@ func TestMembersExclusiveBesideOthers(t *testing.T) { //nolint:tparallel // what
 	list := func(prior *state, members map[string]string, more ...string) func(*process) plan {
 		config := object{"members": members}
 		if len(more) > 0 {
-			config["unlisted_members"] = more[0]
+			config["on_unlisted"] = more[0]
 		}
 		return func(p *process) plan { return p.plan(listType, prior, config) }
 	}
@@ -128,7 +128,7 @@ func TestMembersExclusiveOfManyPeople(t *testing.T) {
 	if sim.RequestCount() > 10 || sim.Count("POST "+invitationsRoute) != 1 {
 		t.Errorf("the first apply made the requests %v", sim.Counts())
 	}
-	if pending := made.texts(t, "pending"); len(pending) != 995 || len(sim.Invitations()) != 995 {
+	if pending := made.texts(t, "pending_members"); len(pending) != 995 || len(sim.Invitations()) != 995 {
 		t.Errorf("%d are pending, %d invitations are open", len(pending), len(sim.Invitations()))
 	}
 

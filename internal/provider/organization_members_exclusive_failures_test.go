@@ -74,7 +74,7 @@ func TestMembersExclusiveRefusals(t *testing.T) {
 				want[email], pending[email] = "viewer", ""
 			}
 			wantTexts(t, *now, "members", want)
-			wantTexts(t, *now, "pending", pending)
+			wantTexts(t, *now, "pending_members", pending)
 			sim.ClearFaults()
 			// The state said what is true: nothing comes of reading it.
 			_, read, diags := refreshed(t, sim, now)
@@ -167,7 +167,7 @@ func TestMembersExclusiveCreateInPart(t *testing.T) {
 	p, now, _ := refreshed(t, sim, made)
 	p.plan(listType, nil, object{"members": list}).noErrors(t)
 	untainted := admin(t, sim, nil).plan(listType, now, object{"members": list})
-	wantTexts(t, untainted.planned, "pending", map[string]string{"a@example.com": "", "(unknown)": ""})
+	wantTexts(t, untainted.planned, "pending_members", map[string]string{"a@example.com": "", "(unknown)": ""})
 	applyList(t, sim, nil, object{"members": list})
 	for _, problem := range doubleInvitations(sim) {
 		t.Error(problem)

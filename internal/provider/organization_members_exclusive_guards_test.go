@@ -283,7 +283,7 @@ func TestMembersExclusiveAcceptedInvitationsStayListed(t *testing.T) {
 	}
 	sim.SetConfig(func(c *neontest.Config) { c.ClockOffset = time.Minute }) // some time later
 	now, _ = applyList(t, sim, now, object{"members": list})
-	wantTexts(t, *now, "pending", map[string]string{})
+	wantTexts(t, *now, "pending_members", map[string]string{})
 	sim.RemoveMember("new@example.com")
 	p, now, diags := refreshed(t, sim, now)
 	diags.wantWarning(t, "Gone from the organization: new@example.com")
@@ -291,7 +291,7 @@ func TestMembersExclusiveAcceptedInvitationsStayListed(t *testing.T) {
 	planned := p.plan(listType, now, object{"members": list})
 	planned.wantWarning(t, "To be invited: new@example.com as viewer")
 	now, _ = applyList(t, sim, now, object{"members": list})
-	wantTexts(t, *now, "pending", map[string]string{"new@example.com": ""})
+	wantTexts(t, *now, "pending_members", map[string]string{"new@example.com": ""})
 	if open := invited(sim, "new@example.com"); len(open) != 1 {
 		t.Errorf("open invitations: %v", open)
 	}

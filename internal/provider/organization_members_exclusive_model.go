@@ -11,9 +11,9 @@ import (
 const (
 	membersExclusiveType = "neon_organization_members_exclusive"
 
-	unlistedArgument = "unlisted_members"
+	unlistedArgument = "on_unlisted"
 
-	// The values of unlisted_members.
+	// The values of on_unlisted.
 	unlistedRemove = "remove"
 	unlistedReport = "report"
 
@@ -25,18 +25,18 @@ var unlistedChoices = []string{unlistedRemove, unlistedReport}
 type membersExclusiveModel struct {
 	organizationIdentity
 	Members             types.Map    `tfsdk:"members"`
-	UnlistedMembers     types.String `tfsdk:"unlisted_members"`
+	OnUnlisted          types.String `tfsdk:"on_unlisted"`
 	MaxRemovals         types.Int64  `tfsdk:"max_removals"`
 	AllowSelfLockout    types.Bool   `tfsdk:"allow_self_lockout"`
-	Pending             types.Set    `tfsdk:"pending"`
+	Pending             types.Set    `tfsdk:"pending_members"`
 	MemberIDs           types.Map    `tfsdk:"member_ids"`
-	Unlisted            types.Map    `tfsdk:"unlisted"`
+	UnlistedMembers     types.Map    `tfsdk:"unlisted_members"`
 	UnlistedInvitations types.Set    `tfsdk:"unlisted_invitations"`
 }
 
 // removes reports whether members who are not listed are removed.
 func (m membersExclusiveModel) removes() bool {
-	return m.UnlistedMembers.ValueString() != unlistedReport
+	return m.OnUnlisted.ValueString() != unlistedReport
 }
 
 func (m membersExclusiveModel) maxRemovals() int {
@@ -48,14 +48,14 @@ func (m membersExclusiveModel) maxRemovals() int {
 
 // sameSettings reports whether nothing configurable differs.
 func (m membersExclusiveModel) sameSettings(state membersExclusiveModel) bool {
-	return m.OrgID.Equal(state.OrgID) && m.Members.Equal(state.Members) && m.UnlistedMembers.Equal(state.UnlistedMembers) &&
+	return m.OrgID.Equal(state.OrgID) && m.Members.Equal(state.Members) && m.OnUnlisted.Equal(state.OnUnlisted) &&
 		m.MaxRemovals.Equal(state.MaxRemovals) && m.AllowSelfLockout.Equal(state.AllowSelfLockout)
 }
 
 // list is the people of the model.
 func (m membersExclusiveModel) list() memberList {
 	list := newMemberList()
-	list.members, list.unlisted = texts(m.Members), texts(m.Unlisted)
+	list.members, list.unlisted = texts(m.Members), texts(m.UnlistedMembers)
 	list.ids = texts(m.MemberIDs)
 	for _, element := range m.UnlistedInvitations.Elements() {
 		email, ok := element.(types.String)
@@ -69,7 +69,7 @@ func (m membersExclusiveModel) list() memberList {
 // set takes over a list.
 func (m *membersExclusiveModel) set(list memberList) {
 	m.Members = stringMap(list.members)
-	m.Unlisted = stringMap(list.unlisted)
+	m.UnlistedMembers = stringMap(list.unlisted)
 	m.UnlistedInvitations = stringSet(slices.Collect(maps.Keys(list.unlistedInvitations)))
 	ids := make(map[string]attr.Value, len(list.ids))
 	for email, id := range list.ids {
@@ -109,8 +109,8 @@ func (m *membersExclusiveModel) setPlanned(before memberList, moved map[string]s
 	configured := m.Members
 	m.set(before.planned(texts(configured), moved, m.removes()))
 	m.Members = configured
-	if m.UnlistedMembers.IsUnknown() {
-		m.Unlisted, m.UnlistedInvitations = types.MapUnknown(types.StringType), types.SetUnknown(types.StringType)
+	if m.OnUnlisted.IsUnknown() {
+		m.UnlistedMembers, m.UnlistedInvitations = types.MapUnknown(types.StringType), types.SetUnknown(types.StringType)
 	}
 }
 
@@ -132,8 +132,8 @@ func (m *membersExclusiveModel) fillUnknown(now memberList) {
 	if !fullyKnown(m.Pending) {
 		m.Pending = actual.Pending
 	}
-	if m.Unlisted.IsUnknown() {
-		m.Unlisted = actual.Unlisted
+	if m.UnlistedMembers.IsUnknown() {
+		m.UnlistedMembers = actual.UnlistedMembers
 	}
 	if m.UnlistedInvitations.IsUnknown() {
 		m.UnlistedInvitations = actual.UnlistedInvitations
@@ -143,7 +143,7 @@ func (m *membersExclusiveModel) fillUnknown(now memberList) {
 // setComputedUnknown makes everything unknown that Neon decides.
 func (m *membersExclusiveModel) setComputedUnknown() {
 	m.Pending, m.MemberIDs = types.SetUnknown(types.StringType), types.MapUnknown(types.StringType)
-	m.Unlisted, m.UnlistedInvitations = types.MapUnknown(types.StringType), types.SetUnknown(types.StringType)
+	m.UnlistedMembers, m.UnlistedInvitations = types.MapUnknown(types.StringType), types.SetUnknown(types.StringType)
 }
 
 func fullyKnown(set types.Set) bool {

@@ -205,7 +205,7 @@ func (r *listRun) round(number int, round listRound) {
 	attributes := object{"members": desired}
 	limit := 5
 	if round.report {
-		attributes["unlisted_members"] = "report"
+		attributes["on_unlisted"] = "report"
 	}
 	if round.max > 0 {
 		attributes["max_removals"], limit = round.max, round.max
@@ -300,7 +300,7 @@ func (r *listRun) checkShown(desired map[string]string) {
 				leaving[id] = true
 			}
 		}
-		for email := range change.old.texts(r.t, "unlisted") {
+		for email := range change.old.texts(r.t, "unlisted_members") {
 			leaving[email] = true
 		}
 	}

@@ -42,7 +42,7 @@ const membersExclusiveDescription = "All people of the organization, in one list
 	"resource is not created: " +
 	"the error names them and shows the `import` block to use instead, after which the plan shows each removal and change of role. " +
 	"Pending invitations that are not in the list do not prevent the create: Neon's API cannot cancel them, and a warning names them. " +
-	"To look first and act later, set `unlisted_members = \"report\"`.\n\n" +
+	"To look first and act later, set `on_unlisted = \"report\"`.\n\n" +
 	"**Invitees** count as members while Neon lists their invitation. An import takes over all of them once, so that " +
 	"those who are not in the list show; " +
 	"they leave the state with the next apply, stay in `unlisted_invitations`, and show again as a removal if they join. " +
@@ -86,9 +86,9 @@ func (r *membersExclusiveResource) Schema(_ context.Context, _ resource.SchemaRe
 				},
 				PlanModifiers: []planmodifier.Map{sameRoles{}},
 			},
-			"unlisted_members": schema.StringAttribute{
+			"on_unlisted": schema.StringAttribute{
 				MarkdownDescription: "What happens to members who are not in the list: `remove`, or `report`, which removes no one: " +
-					"they appear in `unlisted`, and a warning in each plan names them. Default: `remove`.",
+					"they appear in `unlisted_members`, and a warning in each plan names them. Default: `remove`.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOf(unlistedChoices...)},
 			},
@@ -105,7 +105,7 @@ func (r *membersExclusiveResource) Schema(_ context.Context, _ resource.SchemaRe
 					"Default: `false`, which makes such a plan an error.",
 				Optional: true,
 			},
-			"pending": schema.SetAttribute{
+			"pending_members": schema.SetAttribute{
 				MarkdownDescription: "The people of `members` who are invited and have not joined.",
 				Computed:            true,
 				ElementType:         types.StringType,
@@ -115,8 +115,8 @@ func (r *membersExclusiveResource) Schema(_ context.Context, _ resource.SchemaRe
 				Computed:            true,
 				ElementType:         types.StringType,
 			},
-			"unlisted": schema.MapAttribute{
-				MarkdownDescription: "With `unlisted_members = \"report\"`: the members who are not in the list, by e-mail address, and their roles. " +
+			"unlisted_members": schema.MapAttribute{
+				MarkdownDescription: "With `on_unlisted = \"report\"`: the members who are not in the list, by e-mail address, and their roles. " +
 					"Otherwise empty, because they show as removals.",
 				Computed:    true,
 				ElementType: types.StringType,

@@ -137,10 +137,10 @@ func TestMembersExclusiveLifeCycle(t *testing.T) {
 			Config:      config(but(seeded(), "dev@example.com="), ""),
 			ExpectError: regexp.MustCompile(`(?s)Not in the list, would be removed: 1 member.*dev@example.com \(editor\).*import \{.*to = neon_organization_members_exclusive`),
 		},
-		resource.TestStep{Config: importing, ConfigPlanChecks: action(plancheck.ResourceActionNoop), ConfigStateChecks: []statecheck.StateCheck{is("pending", noOne), is("member_ids", knownvalue.MapSizeExact(5))}},
+		resource.TestStep{Config: importing, ConfigPlanChecks: action(plancheck.ResourceActionNoop), ConfigStateChecks: []statecheck.StateCheck{is("pending_members", noOne), is("member_ids", knownvalue.MapSizeExact(5))}},
 		resource.TestStep{ // joins: invited
 			Config: config(with, ""), ConfigPlanChecks: action(plancheck.ResourceActionUpdate), Check: organization(seeded()),
-			ConfigStateChecks: []statecheck.StateCheck{is("pending", knownvalue.SetExact([]knownvalue.Check{knownvalue.StringExact("new@example.com")})), is("unlisted", knownvalue.MapSizeExact(0))},
+			ConfigStateChecks: []statecheck.StateCheck{is("pending_members", knownvalue.SetExact([]knownvalue.Check{knownvalue.StringExact("new@example.com")})), is("unlisted_members", knownvalue.MapSizeExact(0))},
 		},
 		resource.TestStep{ // accepts: no drift
 			PreConfig: func() {
@@ -149,7 +149,7 @@ func TestMembersExclusiveLifeCycle(t *testing.T) {
 				}
 			},
 			Config: config(with, ""), ConfigPlanChecks: action(plancheck.ResourceActionNoop),
-			ConfigStateChecks: []statecheck.StateCheck{is("pending", noOne)}, Check: organization(with),
+			ConfigStateChecks: []statecheck.StateCheck{is("pending_members", noOne)}, Check: organization(with),
 		},
 		resource.TestStep{ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "org_id", ImportStateId: sim.OrgID()},
 		resource.TestStep{ // swapped admins, a leaver
@@ -163,8 +163,8 @@ func TestMembersExclusiveLifeCycle(t *testing.T) {
 		},
 		resource.TestStep{ // adopts who is reported
 			PreConfig:        func() { sim.AddMember("temp@example.com", "viewer") },
-			Config:           config(but(with, "ops@example.com=viewer", "dev@example.com=admin", "data@example.com="), "unlisted_members = \"report\""),
-			ConfigPlanChecks: action(plancheck.ResourceActionUpdate), ConfigStateChecks: []statecheck.StateCheck{is("unlisted", knownvalue.MapExact(map[string]knownvalue.Check{"temp@example.com": knownvalue.StringExact("viewer")}))},
+			Config:           config(but(with, "ops@example.com=viewer", "dev@example.com=admin", "data@example.com="), "on_unlisted = \"report\""),
+			ConfigPlanChecks: action(plancheck.ResourceActionUpdate), ConfigStateChecks: []statecheck.StateCheck{is("unlisted_members", knownvalue.MapExact(map[string]knownvalue.Check{"temp@example.com": knownvalue.StringExact("viewer")}))},
 			Check: organization(but(with, "ops@example.com=viewer", "dev@example.com=admin", "data@example.com=", "temp@example.com=viewer")),
 		},
 		resource.TestStep{Config: asAdmin(sim, ""), Check: organization(but(with, "ops@example.com=viewer", "dev@example.com=admin", "data@example.com=", "temp@example.com=viewer"))},
@@ -185,7 +185,7 @@ func TestMembersExclusiveSettings(t *testing.T) {
 		"no e-mail":      {object{"members": map[string]string{"dev": "editor"}}, `ElementKeyString("dev")`, []string{"not an e-mail"}},
 		"role":           {object{"members": map[string]string{"dev@example.com": "Owner"}}, `ElementKeyString("dev@example.com")`, []string{"collaborator", "Owner"}},
 		"no role":        {object{"members": map[string]any{"dev@example.com": nil}}, "members", []string{"Null"}},
-		"mode":           {object{"members": seeded(), "unlisted_members": "keep"}, "unlisted_members", []string{"remove", "report"}},
+		"mode":           {object{"members": seeded(), "on_unlisted": "keep"}, "on_unlisted", []string{"remove", "report"}},
 		"max_removals":   {object{"members": seeded(), "max_removals": -1}, "max_removals", []string{"at least 0"}},
 	} {
 		problem := p.validate(listType, test.config).wantError(t, "", test.parts...)
@@ -232,14 +232,14 @@ func TestMembersExclusivePlanShowsOnlyWhatChanges(t *testing.T) {
 	joins := p.plan(listType, prior, object{"members": but(list, "new@example.com=editor")})
 	joins.wantWarning(t, "To be invited: new@example.com as editor", "cannot cancel")
 	wantTexts(t, joins.planned, "member_ids", but(ids, "new@example.com=(unknown)"))
-	wantTexts(t, joins.planned, "pending", map[string]string{"asked@example.com": "", "(unknown)": ""})
+	wantTexts(t, joins.planned, "pending_members", map[string]string{"asked@example.com": "", "(unknown)": ""})
 	wantTexts(t, joins.planned, "unlisted_invitations", map[string]string{})
 
 	p = admin(t, sim, nil)
 	leaves := p.plan(listType, prior, object{"members": but(list, "dev@example.com=", "asked@example.com=")})
 	leaves.wantWarning(t, "Invitation stays open: asked@example.com", "Console")
 	wantTexts(t, leaves.planned, "member_ids", but(ids, "dev@example.com=", "asked@example.com="))
-	wantTexts(t, leaves.planned, "pending", map[string]string{})
+	wantTexts(t, leaves.planned, "pending_members", map[string]string{})
 	wantTexts(t, leaves.planned, "unlisted_invitations", map[string]string{"asked@example.com": ""})
 	if len(leaves.messages) != 1 {
 		t.Errorf("more is said than there is to say:\n%s", leaves.messages)
@@ -249,7 +249,7 @@ func TestMembersExclusivePlanShowsOnlyWhatChanges(t *testing.T) {
 	role := p.plan(listType, prior, object{"members": but(list, "dev@example.com=admin")})
 	role.none(t)
 	wantTexts(t, role.planned, "member_ids", ids)
-	wantTexts(t, role.planned, "pending", map[string]string{"asked@example.com": ""})
+	wantTexts(t, role.planned, "pending_members", map[string]string{"asked@example.com": ""})
 	p = admin(t, sim, nil)
 	several := p.plan(listType, prior, object{"members": but(list, "a@example.com=viewer", "b@example.com=admin")})
 	several.wantWarning(t, "To be invited: 2 people", "a@example.com as viewer", "b@example.com as admin")
@@ -261,7 +261,7 @@ func TestMembersExclusivePendingPeople(t *testing.T) {
 	sim := simulate(t)
 	sim.AddInvitation("asked@example.com", "viewer")
 	prior := adopted(t, sim)
-	wantTexts(t, *prior, "pending", map[string]string{"asked@example.com": ""})
+	wantTexts(t, *prior, "pending_members", map[string]string{"asked@example.com": ""})
 	now, planned := applyList(t, sim, prior, object{"members": seeded()}) // checks that the next plan is empty
 	planned.wantWarning(t, "Invitation stays open: asked@example.com")
 	wantTexts(t, *now, "members", seeded())
@@ -321,11 +321,11 @@ func TestMembersExclusiveCreate(t *testing.T) {
 	refusal.wantError(t, "The organization has other members than the list: "+sim.OrgID(),
 		"Not in the list, would be removed: 2 members", "audit@example.com (viewer)", "dev@example.com (editor)", "Listed with another role: 1 member", "data@example.com: editor, listed as viewer",
 		"to = "+listType+".", `id = "`+sim.OrgID()+`"`, "-refresh=false")
-	refusal = p().plan(listType, nil, object{"members": but(seeded(), "data@example.com=viewer"), "unlisted_members": "report"})
+	refusal = p().plan(listType, nil, object{"members": but(seeded(), "data@example.com=viewer"), "on_unlisted": "report"})
 	refusal.wantError(t, "The organization has other members", "data@example.com")
 
 	// Reporting needs no import, and says who is not listed.
-	reports := p().plan(listType, nil, object{"members": but(seeded(), "dev@example.com="), "unlisted_members": "report"})
+	reports := p().plan(listType, nil, object{"members": but(seeded(), "dev@example.com="), "on_unlisted": "report"})
 	reports.noErrors(t)
 	reports.wantWarning(t, "In the organization, but not in the list: dev@example.com (editor)")
 
@@ -335,7 +335,7 @@ func TestMembersExclusiveCreate(t *testing.T) {
 	planned.wantWarning(t, "Invited, but not in the list: asked@example.com", "Console")
 	planned.wantWarning(t, "To be invited: new@example.com as viewer")
 	wantTexts(t, *now, "members", list)
-	wantTexts(t, *now, "pending", map[string]string{"new@example.com": "", "listed@example.com": ""})
+	wantTexts(t, *now, "pending_members", map[string]string{"new@example.com": "", "listed@example.com": ""})
 	wantTexts(t, *now, "unlisted_invitations", map[string]string{"asked@example.com": ""})
 	if writes(sim) != 1 || len(invited(sim, "new@example.com")) != 1 {
 		t.Errorf("%d writes, invitations %v", writes(sim), sim.Invitations())
@@ -357,14 +357,14 @@ func TestMembersExclusiveReport(t *testing.T) {
 	sim.AddMember("intruder@example.com", "viewer")
 	prior := adopted(t, sim)
 	reporting := func(list map[string]string) object {
-		return object{"members": list, "unlisted_members": "report"}
+		return object{"members": list, "on_unlisted": "report"}
 	}
 	now, planned := applyList(t, sim, prior, reporting(seeded()))
-	planned.wantWarning(t, "Not removed: intruder@example.com", `unlisted_members = "report"`)
+	planned.wantWarning(t, "Not removed: intruder@example.com", `on_unlisted = "report"`)
 	wantTexts(t, *now, "members", seeded())
-	wantTexts(t, *now, "unlisted", map[string]string{"intruder@example.com": "viewer"})
+	wantTexts(t, *now, "unlisted_members", map[string]string{"intruder@example.com": "viewer"})
 	now, planned = applyList(t, sim, now, reporting(but(seeded(), "dev@example.com=")))
-	wantTexts(t, planned.planned, "unlisted", map[string]string{"intruder@example.com": "viewer", "dev@example.com": "editor"})
+	wantTexts(t, planned.planned, "unlisted_members", map[string]string{"intruder@example.com": "viewer", "dev@example.com": "editor"})
 	sim.AddMember("another@example.com", "admin")
 	p, now, _ := refreshed(t, sim, now)
 	p.plan(listType, now, reporting(but(seeded(), "dev@example.com="))).wantWarning(t, "In the organization, but not in the list", "intruder@example.com (viewer)", "dev@example.com (editor)", "another@example.com (admin)")
@@ -377,12 +377,12 @@ func TestMembersExclusiveReport(t *testing.T) {
 		t.Error(err)
 	}
 	now, planned = applyList(t, sim, now, object{"members": but(seeded(), "dev@example.com=", "another@example.com=viewer", "audit@example.com=editor")})
-	wantTexts(t, planned.planned, "unlisted", map[string]string{})
+	wantTexts(t, planned.planned, "unlisted_members", map[string]string{})
 	planned.wantWarning(t, "To be removed: dev@example.com, intruder@example.com", "dev@example.com (editor)", "intruder@example.com (viewer)")
 	if got, want := rolesOf(sim), but(seeded(), "dev@example.com=", "another@example.com=viewer", "audit@example.com=editor"); !maps.Equal(got, want) {
 		t.Errorf("the organization is %v, want %v", got, want)
 	}
-	wantTexts(t, *now, "unlisted", map[string]string{})
+	wantTexts(t, *now, "unlisted_members", map[string]string{})
 }
 
 // Only what a plan shows is done.

@@ -12,20 +12,20 @@ import (
 )
 
 type rotatingKeyModel struct {
-	OrgID                  types.String `tfsdk:"org_id"`
-	Name                   types.String `tfsdk:"name"`
-	ProjectID              types.String `tfsdk:"project_id"`
-	RotateAfter            types.String `tfsdk:"rotate_after"`
-	Overlap                types.String `tfsdk:"overlap"`
-	RotationTriggers       types.Map    `tfsdk:"rotation_triggers"`
-	Key                    types.String `tfsdk:"key"`
-	KeyID                  types.String `tfsdk:"key_id"`
-	CreatedBy              types.String `tfsdk:"created_by"`
-	RotatedAt              types.String `tfsdk:"rotated_at"`
-	NextRotationAt         types.String `tfsdk:"next_rotation_at"`
-	PreviousKeyID          types.String `tfsdk:"previous_key_id"`
-	PreviousKeyRevokeAfter types.String `tfsdk:"previous_key_revoke_after"`
-	UnrevokedKeyIDs        types.Set    `tfsdk:"unrevoked_key_ids"`
+	OrgID                   types.String `tfsdk:"org_id"`
+	Name                    types.String `tfsdk:"name"`
+	ProjectID               types.String `tfsdk:"project_id"`
+	RotateAfter             types.String `tfsdk:"rotate_after"`
+	Overlap                 types.String `tfsdk:"overlap"`
+	RotationTriggers        types.Map    `tfsdk:"rotation_triggers"`
+	Key                     types.String `tfsdk:"key"`
+	KeyID                   types.String `tfsdk:"key_id"`
+	CreatedBy               types.String `tfsdk:"created_by_id"`
+	RotatedAt               types.String `tfsdk:"rotated_at"`
+	NextRotationAt          types.String `tfsdk:"next_rotation_at"`
+	PreviousKeyID           types.String `tfsdk:"previous_key_id"`
+	PreviousKeyRevocationAt types.String `tfsdk:"previous_key_revocation_at"`
+	UnrevokedKeyIDs         types.Set    `tfsdk:"unrevoked_key_ids"`
 }
 
 func (m *rotatingKeyModel) title() string {
@@ -37,7 +37,7 @@ func (m *rotatingKeyModel) identity() apiKeyIdentity {
 	return apiKeyIdentity{OrgID: m.OrgID, ID: m.KeyID}
 }
 
-// set takes over what Neon says of the current key.
+// set takes over what Neon returns for the current key.
 func (m *rotatingKeyModel) set(key neon.APIKey) {
 	m.KeyID = types.StringValue(key.ID)
 	m.Name = types.StringValue(key.Name)
@@ -45,18 +45,48 @@ func (m *rotatingKeyModel) set(key neon.APIKey) {
 	if m.CreatedBy.ValueString() == "" {
 		m.CreatedBy = stringOrNull(key.CreatedBy.ID)
 	}
-	if m.RotatedAt.ValueString() == "" { // imported, or moved from somewhere else
+	if m.RotatedAt.ValueString() == "" { // imported, or moved from another resource
 		m.RotatedAt = timeValue(key.CreatedAt)
 	}
 }
 
-// made takes over a key that was made now, for the name and project that were planned.
-func (m *rotatingKeyModel) made(key neon.APIKey, now time.Time) {
+// setCreated takes over a key that was created now, for the name and project that were planned.
+func (m *rotatingKeyModel) setCreated(key neon.APIKey, now time.Time) {
 	m.KeyID = types.StringValue(key.ID)
-	m.Key = types.StringValue(string(key.Token))
+	m.Key = stringOrNull(string(key.Token))
 	m.CreatedBy = stringOrNull(key.CreatedBy.ID)
 	m.RotatedAt = timeValue(now)
 	m.schedule()
+}
+
+// setComputedUnknown plans a key that is still to be created.
+func (m *rotatingKeyModel) setComputedUnknown() {
+	m.Key, m.KeyID, m.CreatedBy = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	m.RotatedAt, m.NextRotationAt = types.StringUnknown(), types.StringUnknown()
+}
+
+// setNew plans the first key of a resource: there is no previous one.
+func (m *rotatingKeyModel) setNew() {
+	m.setComputedUnknown()
+	m.setPrevious("", time.Time{})
+	m.setUnrevoked(nil)
+}
+
+// setRotation plans what is computed. Where there is nothing to do, that is what the state has.
+func (m *rotatingKeyModel) setRotation(state rotatingKeyModel, next rotation) {
+	m.Key, m.KeyID, m.CreatedBy, m.RotatedAt = state.Key, state.KeyID, state.CreatedBy, state.RotatedAt
+	m.schedule()
+	m.setPrevious(next.previous, next.until)
+	m.setUnrevoked(nil)
+	if next.rotates() || next.undecided {
+		m.setComputedUnknown()
+	}
+	switch {
+	case next.undecided || next.previousUndecided:
+		m.PreviousKeyID, m.PreviousKeyRevocationAt = types.StringUnknown(), types.StringUnknown()
+	case next.previous != "" && next.until.IsZero():
+		m.PreviousKeyRevocationAt = types.StringUnknown()
+	}
 }
 
 // schedule derives next_rotation_at.
@@ -73,9 +103,9 @@ func (m *rotatingKeyModel) schedule() {
 
 // setPrevious says which key still works besides the current one, and until when.
 func (m *rotatingKeyModel) setPrevious(id string, until time.Time) {
-	m.PreviousKeyID, m.PreviousKeyRevokeAfter = types.StringNull(), types.StringNull()
+	m.PreviousKeyID, m.PreviousKeyRevocationAt = types.StringNull(), types.StringNull()
 	if id != "" {
-		m.PreviousKeyID, m.PreviousKeyRevokeAfter = types.StringValue(id), timeValue(until)
+		m.PreviousKeyID, m.PreviousKeyRevocationAt = types.StringValue(id), timeValue(until)
 	}
 }
 

@@ -2,10 +2,7 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -15,8 +12,7 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// ModifyPlan follows what the last read has decided, and says what it means. The clock only matters to
-// its warnings.
+// ModifyPlan follows what the last read has decided, and reports what that means. The clock only matters to its warnings.
 func (r *rotatingKeyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state, plan rotatingKeyModel
 	diags := &resp.Diagnostics
@@ -27,9 +23,7 @@ func (r *rotatingKeyResource) ModifyPlan(ctx context.Context, req resource.Modif
 	marks := readFingerprints(ctx, req.Private)
 	promised := promise{Walk: r.conn.walk, OrgID: state.OrgID.ValueString(), Keys: r.promisedKeys(state, marks)}
 	if req.Plan.Raw.IsNull() {
-		promised.Shown = true
-		diags.Append(r.conn.reviewKeys(ctx, promised)...)
-		diags.Append(promised.keep(ctx, resp.Private)...)
+		diags.Append(r.conn.promiseRevocations(ctx, promised, resp.Private)...)
 		return
 	}
 	diags.Append(req.Plan.Get(ctx, &plan)...)
@@ -39,9 +33,7 @@ func (r *rotatingKeyResource) ModifyPlan(ctx context.Context, req resource.Modif
 		return
 	}
 	if !exists {
-		plan.unmade()
-		plan.setPrevious("", time.Time{})
-		plan.setUnrevoked(nil)
+		plan.setNew()
 		diags.Append(resp.Plan.Set(ctx, plan)...)
 		r.planCreateKey(ctx, req, resp, configuredOrg, plan.Name)
 		return
@@ -53,34 +45,19 @@ func (r *rotatingKeyResource) ModifyPlan(ctx context.Context, req resource.Modif
 	var replace bool
 	plan.OrgID, replace = r.planOrgID(configuredOrg, state.OrgID, resp)
 	if replace {
-		plan.unmade()
-		plan.setPrevious("", time.Time{})
-		plan.setUnrevoked(nil)
+		plan.setNew()
 		diags.Append(resp.Plan.Set(ctx, plan)...)
 		diags.Append(r.guardCreate(ctx, plan.OrgID, plan.Name)...)
-		promised.Shown = true
-		diags.Append(r.conn.reviewKeys(ctx, promised)...)
-		diags.Append(promised.keep(ctx, resp.Private)...)
+		diags.Append(r.conn.promiseRevocations(ctx, promised, resp.Private)...)
 		return
 	}
-
-	found := readDecision(ctx, req.Private)
-	next := found.chart(state, plan)
-	plan.follow(state, next)
+	decided := readDecision(ctx, req.Private)
+	next := decided.rotation(state, plan)
+	plan.setRotation(state, next)
 	diags.Append(resp.Plan.Set(ctx, plan)...)
-	if !r.conn.known() || diags.HasError() {
-		return
+	if r.conn.known() && !diags.HasError() {
+		diags.Append(r.warnRotation(ctx, state, plan, next, decided.rotationAt(r.conn.now(), state, plan), marks)...)
 	}
-	settled := found.settle(state, plan, r.conn.now())
-	switch {
-	case next.open && !settled.rotates():
-		diags.AddWarning("May rotate at apply: "+state.title(), fmt.Sprintf(
-			"rotate_after is shorter than before, so that the key becomes due at %s. If that has passed when the plan is applied, the key is rotated; otherwise it stays, which a plan cannot show.", state.dueAt(plan).Format(time.RFC3339)))
-	case next.openPrevious && settled.previous != "":
-		diags.AddWarning("May be revoked at apply: "+state.titleOf(settled.previous), fmt.Sprintf(
-			"overlap is shorter than before, so that the time of this key is over at %s. If that has passed when the plan is applied, the key is revoked; otherwise it stays, which a plan cannot show.", settled.until.Format(time.RFC3339)))
-	}
-	diags.Append(r.reviewCourse(ctx, state, plan, settled, marks)...)
 }
 
 // promisedKeys are all keys of a state, for the plan of their end.
@@ -92,89 +69,95 @@ func (r *rotatingKeyResource) promisedKeys(state rotatingKeyModel, marks fingerp
 }
 
 func (r *rotatingKeyResource) promisedKey(state rotatingKeyModel, marks fingerprints, id string) promisedKey {
-	current := id == state.KeyID.ValueString()
-	return promisedKey{ID: id, Title: state.titleOf(id), Own: r.isOwn(state, marks, id), Imported: current && state.Key.ValueString() == "" || !current && marks[id] == ""}
-}
-
-// unmade plans a key that is still to be made.
-func (m *rotatingKeyModel) unmade() {
-	m.Key, m.KeyID, m.CreatedBy = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-	m.RotatedAt, m.NextRotationAt = types.StringUnknown(), types.StringUnknown()
-}
-
-// follow plans what is computed. Where there is nothing to do, that is what the state has.
-func (m *rotatingKeyModel) follow(state rotatingKeyModel, next course) {
-	m.Key, m.KeyID, m.CreatedBy, m.RotatedAt = state.Key, state.KeyID, state.CreatedBy, state.RotatedAt
-	m.schedule()
-	m.setPrevious(next.previous, next.until)
-	m.setUnrevoked(nil)
-	if next.rotates() || next.open {
-		m.unmade()
+	hasToken := marks[id] != ""
+	if id == state.KeyID.ValueString() {
+		hasToken = state.Key.ValueString() != ""
 	}
+	return promisedKey{ID: id, Title: state.titleOf(id), Own: r.isOwn(state, marks, id), Imported: !hasToken}
+}
+
+// warnRotation reports which keys are created and revoked, and why: next is what the plan shows, now what an apply at
+// this moment would do.
+func (r *rotatingKeyResource) warnRotation(
+	ctx context.Context, state, plan rotatingKeyModel, next, now rotation, marks fingerprints,
+) (diags diag.Diagnostics) {
 	switch {
-	case next.open || next.openPrevious:
-		m.PreviousKeyID, m.PreviousKeyRevokeAfter = types.StringUnknown(), types.StringUnknown()
-	case next.previous != "" && next.until.IsZero():
-		m.PreviousKeyRevokeAfter = types.StringUnknown()
+	case next.undecided && !now.rotates():
+		diags.Append(mayBeRotated(state.title(), state.dueAt(plan)))
+	case next.previousUndecided && now.previous != "":
+		diags.Append(mayBeRevoked(state.titleOf(now.previous), now.until))
 	}
-}
-
-// reviewCourse says which keys are made and revoked, and why.
-func (r *rotatingKeyResource) reviewCourse(ctx context.Context, state, plan rotatingKeyModel, next course, marks fingerprints) diag.Diagnostics {
-	if !next.rotates() && len(next.revoke) == 0 {
-		return nil
+	if !now.rotates() && len(now.revoke) == 0 {
+		return diags
 	}
-	org, diags := r.conn.organization(ctx, state.OrgID)
+	org, orgDiags := r.conn.organization(ctx, state.OrgID)
+	diags.Append(orgDiags...)
 	if diags.HasError() {
 		return diags
 	}
-	current := state.KeyID.ValueString()
-	if next.rotates() {
-		diags.Append(r.conn.guardAdminKey(ctx, org, "Rotating the "+state.title())...)
-		detail := []string{"A new key will be made, because " + strings.Join(next.reasons, "; ") + "."}
-		switch {
-		case slices.Contains(next.revoke, current):
-			detail = append(detail, "The old key will be revoked right after that, because overlap is "+plan.Overlap.ValueString()+".")
-		case next.previous == current:
-			detail = append(detail, fmt.Sprintf("The old key goes on working for %s (overlap), and the next apply after that revokes it.", plan.Overlap.ValueString()))
-		}
-		if next.previous == current || slices.Contains(next.revoke, current) {
-			detail = append(detail, r.lastUseOf(ctx, org, current, state.title(), &diags))
-		}
-		diags.AddWarning("Rotating the "+state.title(), strings.Join(detail, " "))
+	if now.rotates() {
+		diags.Append(r.conn.guardAdminKey(ctx, org, rotatingKey(state.title()))...)
+		diags.Append(r.warnNewKey(ctx, org, state, plan, now)...)
 	}
-	for _, id := range next.revoke {
-		title := state.titleOf(id)
-		own := r.conn.guardRevocation(ctx, org, r.promisedKey(state, marks, id), false)
-		diags.Append(own...)
-		if own.HasError() || id == current {
-			continue
+	for _, id := range now.revoke {
+		guarded := r.conn.guardRevocation(ctx, org, r.promisedKey(state, marks, id))
+		diags.Append(guarded...)
+		if !guarded.HasError() && id != state.KeyID.ValueString() { // the end of the current key is part of its rotation
+			diags.Append(r.warnOldKey(ctx, org, state, plan, now, id)...)
 		}
-		why := "An earlier apply could not revoke it."
-		switch {
-		case id != state.PreviousKeyID.ValueString():
-		case next.rotates() && next.previous != "":
-			why = "It is the key before the one that is being rotated, and only one previous key is kept. Its time would have been over at " + state.PreviousKeyRevokeAfter.ValueString() + "."
-		default:
-			why = fmt.Sprintf("The key was rotated at %s, and the overlap of %s is over.", state.RotatedAt.ValueString(), plan.Overlap.ValueString())
-		}
-		diags.AddWarning("Revoking the "+title, why+" "+r.lastUseOf(ctx, org, id, title, &diags)+" Revoking cannot be undone.")
 	}
 	return diags
 }
 
-// lastUseOf says when a key was last used, and what that means for its end.
-func (r *rotatingKeyResource) lastUseOf(ctx context.Context, org *neon.Organization, id, title string, diags *diag.Diagnostics) string {
+// warnNewKey reports why a new key is created, and what becomes of the current one.
+func (r *rotatingKeyResource) warnNewKey(
+	ctx context.Context, org *neon.Organization, state, plan rotatingKeyModel, now rotation,
+) (diags diag.Diagnostics) {
+	current, overlap, oldKey := state.KeyID.ValueString(), plan.Overlap.ValueString(), ""
+	switch {
+	case slices.Contains(now.revoke, current):
+		oldKey = oldKeyEnds(overlap)
+	case now.previous == current:
+		oldKey = oldKeyOverlaps(overlap)
+	}
+	if oldKey != "" {
+		used, usedDiags := r.lastUse(ctx, org, current, state.title())
+		diags.Append(usedDiags...)
+		oldKey += " " + used
+	}
+	diags.Append(toBeRotated(state.title(), now.reasons, oldKey))
+	return diags
+}
+
+// warnOldKey reports why a key is revoked that a rotation has replaced.
+func (r *rotatingKeyResource) warnOldKey(
+	ctx context.Context, org *neon.Organization, state, plan rotatingKeyModel, now rotation, id string,
+) diag.Diagnostics {
+	why := becauseRevokingFailed()
+	switch {
+	case id != state.PreviousKeyID.ValueString():
+	case now.rotates() && now.previous != "":
+		why = becauseReplacedAgain(state.PreviousKeyRevocationAt.ValueString())
+	default:
+		why = becauseOverlapOver(state.RotatedAt.ValueString(), plan.Overlap.ValueString())
+	}
+	title := state.titleOf(id)
+	used, diags := r.lastUse(ctx, org, id, title)
+	diags.Append(toBeRevoked(title, why, used))
+	return diags
+}
+
+// lastUse says when a key was last used, and what that means for its end.
+func (r *rotatingKeyResource) lastUse(ctx context.Context, org *neon.Organization, id, title string) (string, diag.Diagnostics) {
 	key, live, err := org.APIKey(ctx, id)
 	switch {
 	case err != nil:
-		diags.Append(failure("Cannot read the "+title, err))
-		return ""
+		return "", diag.Diagnostics{cannotReadKey(title, err)}
 	case !live:
-		return "Somebody has revoked it already."
+		return alreadyRevoked(), nil
 	case r.conn.inUse(key):
-		return lastUse(key) + " Whatever still uses it when it is revoked stops working."
+		return stopsWorking(lastUse(key)), nil
 	default:
-		return lastUse(key)
+		return lastUse(key), nil
 	}
 }

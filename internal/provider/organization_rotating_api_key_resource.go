@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -26,8 +25,8 @@ var (
 	_ resource.ResourceWithMoveState      = (*rotatingKeyResource)(nil)
 )
 
-// rotatingKeyResource is an organization API key that is replaced from time to time, with a time in which
-// the old and the new one both work.
+// rotatingKeyResource is an organization API key that is rotated when it is old: for a while, the old and the new key
+// both work.
 type rotatingKeyResource struct{ resourceBase }
 
 func newRotatingAPIKeyResource() resource.Resource { return &rotatingKeyResource{} }
@@ -43,75 +42,92 @@ func (r *rotatingKeyResource) IdentitySchema(_ context.Context, _ resource.Ident
 
 func (r *rotatingKeyResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "An API key of the organization that is rotated: once it is older than `rotate_after`, the next apply makes a new key. The old one goes on working for the time `overlap`, " +
-			"so that whatever uses it can change over, and the next apply after that revokes it. The resource is updated in place all the while, and the plan warns of each rotation and revocation, with the reason and when the key was last used.\n\n" +
-			"Nothing happens by itself: a key rotates when somebody applies, so `rotate_after` is a minimum. Schedule an apply. " +
-			"It is the refresh that finds out what is due; `-refresh=false` neither rotates nor revokes because of time.\n\n" +
-			"Creating and rotating need the personal key of an admin; revoking does not. The token, attribute `key`, is kept in the state: protect the state accordingly. " +
-			"A `moved` block (Terraform 1.8) turns a `neon_organization_api_key` into one of these, with its token. " +
-			"Destroying revokes the current and the previous key, for good. A current key that somebody else has revoked is replaced by the next apply.",
+		MarkdownDescription: "An API key of the organization that is rotated: once it is older than `rotate_after`, the next apply " +
+			"creates a new key. " +
+			"The old key keeps working for the time `overlap`, so that its users can change over, and the next apply after that revokes it. " +
+			"The resource is always updated in place. The plan warns of each rotation and revocation, with the reason and the last use " +
+			"of the key.\n\n" +
+			"A key rotates only when Terraform applies, so `rotate_after` is a minimum: schedule an apply. " +
+			"The refresh decides what is due; with `-refresh=false`, nothing is rotated or revoked because of time.\n\n" +
+			"Creating and rotating need the personal key of an admin; revoking does not. " +
+			"The token, attribute `key`, is stored in the state: protect the state accordingly. " +
+			"A `moved` block (Terraform 1.8) turns a `neon_organization_api_key` into a rotating key, with its token. " +
+			"Destroying revokes the current and the previous key, irreversibly. " +
+			"If the current key was revoked outside of Terraform, the next apply creates a new one.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": resourceOrgID(),
 			"name": schema.StringAttribute{
-				MarkdownDescription: "The name of the keys, 1 to 64 characters, without blanks around it and without control characters. For a while two keys have it: Neon and this provider tell keys apart by their ids. Neon cannot rename a key, so changing it rotates.",
-				Required:            true,
-				Validators:          keyNameValidators(),
+				MarkdownDescription: "The name of the keys, 1 to 64 characters, without blanks around it and without control characters. " +
+					"During an overlap two keys have it: keys are identified by ID. Neon cannot rename a key, so changing it rotates.",
+				Required:   true,
+				Validators: keyNameValidators(),
 			},
 			"project_id": schema.StringAttribute{
-				MarkdownDescription: "The project that the keys are limited to, as in `shiny-wind-028834`. Such a key can do nothing outside of it. Default: they are good for the whole organization. Changing it rotates.",
-				Optional:            true,
-				Validators:          []validator.String{projectIDValidator()},
+				MarkdownDescription: "The project that the keys are limited to, as in `shiny-wind-028834`. " +
+					"Default: the whole organization. Changing it rotates.",
+				Optional:   true,
+				Validators: []validator.String{projectIDValidator()},
 			},
 			"rotate_after": schema.StringAttribute{
-				MarkdownDescription: "How old the key may become before the next apply rotates it, as a duration like `60d`, `36h` or `60d12h`; a day is 24 hours. " +
-					"A change counts from `rotated_at`; with a shorter time that is over already, the apply of the change rotates. After an import, `" + assumedRotateAfter + "` is assumed until the configuration is applied.",
+				MarkdownDescription: "The age at which the next apply rotates the key, as a duration like `60d`, `36h` or `60d12h`; " +
+					"a day is 24 hours. " +
+					"A change counts from `rotated_at`: if the key is older than the new value, the apply of the change rotates it. " +
+					"After an import, `" + assumedRotateAfter + "` is assumed until the configuration is applied.",
 				Required:   true,
-				Validators: []validator.String{daysValidator{}},
+				Validators: []validator.String{durationValidator{}},
 			},
 			"overlap": schema.StringAttribute{
-				MarkdownDescription: "How long the old key goes on working after a rotation, as a duration like `7d` or `36h`. It must be shorter than `rotate_after`. " +
-					"With `0s` the old key is revoked right after the new one is made. A rotation while a previous key is still alive revokes that one early. Default: `" + defaultOverlap + "`.",
+				MarkdownDescription: "How long the old key keeps working after a rotation, as a duration like `7d` or `36h`. " +
+					"It must be shorter than `rotate_after`. " +
+					"With `0s`, the old key is revoked right after the new one is created. " +
+					"A rotation during an overlap revokes the previous key early. Default: `" + defaultOverlap + "`.",
 				Optional:   true,
 				Computed:   true,
 				Default:    stringdefault.StaticString(defaultOverlap),
-				Validators: []validator.String{daysValidator{zero: true}},
+				Validators: []validator.String{durationValidator{zero: true}},
 			},
 			"rotation_triggers": schema.MapAttribute{
-				MarkdownDescription: "Any values; when one of them changes, the key is rotated, whatever its age. Adding the argument to a key that had none, or taking it away, rotates nothing.",
-				Optional:            true,
-				ElementType:         types.StringType,
+				MarkdownDescription: "Any values; when one of them changes, the key is rotated, whatever its age. " +
+					"Adding or removing the argument rotates nothing.",
+				Optional:    true,
+				ElementType: types.StringType,
 			},
 			"key": schema.StringAttribute{
-				MarkdownDescription: "The token of the current key: `napi_` and 64 letters and digits. Neon tells it only once, so it is null for a key that was imported, until its first rotation.",
-				Computed:            true,
-				Sensitive:           true,
+				MarkdownDescription: "The token of the current key: `napi_` and 64 letters and digits. " +
+					"Neon returns it only once, so it is null for a key that was imported, until its first rotation.",
+				Computed:  true,
+				Sensitive: true,
 			},
 			"key_id": schema.StringAttribute{
-				MarkdownDescription: "Neon's number of the current key. It changes with each rotation, so it serves as the version of a write-only argument that takes `key`, such as `secret_string_wo_version`.",
-				Computed:            true,
+				MarkdownDescription: "The ID of the current key, a number. It changes with each rotation, " +
+					"so it serves as the version of a write-only argument that takes `key`, such as `secret_string_wo_version`.",
+				Computed: true,
 			},
-			"created_by": schema.StringAttribute{
-				MarkdownDescription: "The UUID of the user who made the current key.",
+			"created_by_id": schema.StringAttribute{
+				MarkdownDescription: "The UUID of the user who created the current key.",
 				Computed:            true,
 			},
 			"rotated_at": schema.StringAttribute{
-				MarkdownDescription: "When the current key was made, RFC 3339 in UTC, by the clock of the machine that ran the apply. For an imported or moved key, when Neon says that it was made.",
-				Computed:            true,
+				MarkdownDescription: "When the current key was created, RFC 3339 in UTC, by the clock of the machine that ran the apply. " +
+					"For an imported or moved key, by Neon's clock.",
+				Computed: true,
 			},
 			"next_rotation_at": schema.StringAttribute{
-				MarkdownDescription: "From when on an apply rotates the key, RFC 3339 in UTC: `rotated_at` and `rotate_after`.",
-				Computed:            true,
+				MarkdownDescription: "When the key is due: an apply after that rotates it. RFC 3339 in UTC; the sum of `rotated_at` and " +
+					"`rotate_after`.",
+				Computed: true,
 			},
 			"previous_key_id": schema.StringAttribute{
-				MarkdownDescription: "Neon's number of the key before, while it still works. Null if there is none.",
+				MarkdownDescription: "The ID of the previous key, while it still works; null if there is none.",
 				Computed:            true,
 			},
-			"previous_key_revoke_after": schema.StringAttribute{
-				MarkdownDescription: "From when on an apply revokes the previous key, RFC 3339 in UTC: the time of the rotation and `overlap`. Null if there is none.",
-				Computed:            true,
+			"previous_key_revocation_at": schema.StringAttribute{
+				MarkdownDescription: "When the overlap is over: an apply after that revokes the previous key. " +
+					"RFC 3339 in UTC; the sum of the time of the rotation and `overlap`. Null if there is no previous key.",
+				Computed: true,
 			},
 			"unrevoked_key_ids": schema.SetAttribute{
-				MarkdownDescription: "Numbers of keys that should have been revoked, but revoking them failed. The next apply tries again. Empty at nearly all times.",
+				MarkdownDescription: "The IDs of keys whose revocation failed. The next apply tries again. Normally empty.",
 				Computed:            true,
 				ElementType:         types.StringType,
 			},
@@ -119,24 +135,24 @@ func (r *rotatingKeyResource) Schema(_ context.Context, _ resource.SchemaRequest
 	}
 }
 
-func (r *rotatingKeyResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+func (r *rotatingKeyResource) ValidateConfig(
+	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
+) {
 	var config rotatingKeyModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() || config.Overlap.IsUnknown() {
 		return
 	}
-	overlap, from := config.Overlap.ValueString(), path.Root("overlap")
+	overlap, at, from := config.Overlap.ValueString(), path.Root("overlap"), ""
 	if config.Overlap.IsNull() {
-		overlap, from = defaultOverlap, path.Root("rotate_after")
+		overlap, at, from = defaultOverlap, path.Root("rotate_after"), ", its default"
 	}
 	during, err := parseDuration(overlap)
 	if err != nil {
-		return // said already
+		return // its validator has reported it
 	}
 	if after := durationOf(config.RotateAfter); after > 0 && during >= after {
-		resp.Diagnostics.AddAttributeError(from, "overlap is not shorter than rotate_after", fmt.Sprintf(
-			"rotate_after is %s, and overlap is %s%s: the next rotation would come before the old key has ended. Choose a shorter overlap, or a longer rotate_after.",
-			config.RotateAfter.ValueString(), overlap, map[bool]string{true: ", its default"}[config.Overlap.IsNull()]))
+		resp.Diagnostics.Append(overlapTooLong(at, config.RotateAfter.ValueString(), overlap, from))
 	}
 }
 
@@ -147,7 +163,7 @@ func (r *rotatingKeyResource) Create(ctx context.Context, req resource.CreateReq
 		return
 	}
 	name := plan.Name.ValueString()
-	org, diags := r.beforeWrite(ctx, plan.OrgID, fmt.Sprintf("Creating the API key %q", name), true)
+	org, diags := r.beforeWrite(ctx, plan.OrgID, creatingKey(name), true)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -156,13 +172,12 @@ func (r *rotatingKeyResource) Create(ctx context.Context, req resource.CreateReq
 	key, err := org.CreateAPIKey(ctx, name, plan.ProjectID.ValueString())
 	left := neon.LeftBehind(err)
 	if key.ID == "" && len(left) > 0 {
-		// Without a token, but alive: kept in the state, as tainted, it is revoked by the next apply.
+		// Without a token, but live: in the state, as tainted, it is revoked by the next apply.
 		key, left = neon.APIKey{ID: left[0]}, left[1:]
 	}
 	if key.ID != "" {
 		plan.OrgID = types.StringValue(org.ID)
-		plan.made(key, r.conn.now())
-		plan.Key = stringOrNull(string(key.Token))
+		plan.setCreated(key, r.conn.now())
 		plan.setPrevious("", time.Time{})
 		plan.setUnrevoked(left)
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
@@ -171,12 +186,14 @@ func (r *rotatingKeyResource) Create(ctx context.Context, req resource.CreateReq
 		resp.Diagnostics.Append(fingerprints{key.ID: key.Token.Fingerprint()}.keep(ctx, resp.Private, plan)...)
 	}
 	if err != nil {
-		resp.Diagnostics.Append(createFailure(name, began, err))
+		resp.Diagnostics.Append(cannotCreateKey(name, began, err))
 	}
 }
 
 // beforeWrite repeats the guards and returns the organization.
-func (r *rotatingKeyResource) beforeWrite(ctx context.Context, orgID types.String, operation string, creates bool) (*neon.Organization, diag.Diagnostics) {
+func (r *rotatingKeyResource) beforeWrite(
+	ctx context.Context, orgID types.String, operation string, creates bool,
+) (*neon.Organization, diag.Diagnostics) {
 	diags := r.conn.guardWrite(operation)
 	if diags.HasError() {
 		return nil, diags
@@ -184,12 +201,12 @@ func (r *rotatingKeyResource) beforeWrite(ctx context.Context, orgID types.Strin
 	org, orgDiags := r.conn.organization(ctx, orgID)
 	diags.Append(orgDiags...)
 	if creates && !diags.HasError() {
-		diags.Append(r.conn.guardPersonalKey(ctx, operation)...) // who is no admin is refused by Neon, and explained
+		diags.Append(r.conn.guardPersonalKey(ctx, operation)...) // Neon refuses a person who is not an admin
 	}
 	return org, diags
 }
 
-// Read finds out what is due, and leaves it to the plan to say and to the apply to do it.
+// Read decides what is due, for the plan to show and the apply to do.
 func (r *rotatingKeyResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state rotatingKeyModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -214,35 +231,36 @@ func (r *rotatingKeyResource) Read(ctx context.Context, req resource.ReadRequest
 		})
 	}
 	if err != nil {
-		resp.Diagnostics.Append(failure("Cannot read the "+state.title(), err))
+		resp.Diagnostics.Append(cannotReadKey(state.title(), err))
 		return
 	}
 	resp.Diagnostics.Append(stripPromise(ctx, resp.Private)...)
-	now, found := r.conn.now().UTC(), decision{}
+	now, decided := r.conn.now().UTC(), decision{}
 	if key, ok := live[state.KeyID.ValueString()]; ok {
 		state.set(key)
 		if state.RotatedAt.IsNull() {
-			state.RotatedAt = timeValue(now) // Neon does not tell
+			state.RotatedAt = timeValue(now) // Neon does not return it
 		}
 	} else {
-		found.Revoked = true
-		resp.Diagnostics.AddWarning("Revoked outside of Terraform: "+state.title(), fmt.Sprintf(
-			"Neon's list of the live API keys of %s does not have it any more. As long as the configuration has it, the next apply makes a new key with a new token.", org.ID))
+		decided.Revoked = true
+		resp.Diagnostics.Append(rotatingKeyRevokedOutside(org.ID, state.title()))
 	}
 	if _, ok := live[state.PreviousKeyID.ValueString()]; !ok {
 		state.setPrevious("", time.Time{})
 	}
 	state.setUnrevoked(slices.DeleteFunc(state.unrevoked(), func(id string) bool { _, ok := live[id]; return !ok }))
 	state.schedule()
-	if found.Revoked || state.due(now) || readDecision(ctx, req.Private).Adopted {
-		found.At = now
+	if decided.Revoked || state.due(now) || readDecision(ctx, req.Private).Adopted {
+		decided.At = now
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(found.keep(ctx, resp.Private)...)
+	resp.Diagnostics.Append(decided.keep(ctx, resp.Private)...)
 }
 
 // liveKeys looks up all keys that the state knows; all reports whether the current and the previous are there.
-func (r *rotatingKeyResource) liveKeys(ctx context.Context, state rotatingKeyModel, look func(context.Context, string) (neon.APIKey, bool, error)) (live map[string]neon.APIKey, all bool, err error) {
+func (r *rotatingKeyResource) liveKeys(
+	ctx context.Context, state rotatingKeyModel, look func(context.Context, string) (neon.APIKey, bool, error),
+) (live map[string]neon.APIKey, all bool, err error) {
 	live, all = map[string]neon.APIKey{}, true
 	for _, id := range state.keyIDs() {
 		key, ok, err := look(ctx, id)
@@ -258,84 +276,117 @@ func (r *rotatingKeyResource) liveKeys(ctx context.Context, state rotatingKeyMod
 	return live, all, nil
 }
 
-// Update rotates, if the plan says so: the new key first, then the end of those whose time has come. Whatever
-// fails, the state has what is alive then.
+// Update rotates, if the plan says so: the new key first, then the end of the keys that are due. Whatever fails, the
+// state has the keys that are live then.
 func (r *rotatingKeyResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var state, plan rotatingKeyModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() {
+	diags := &resp.Diagnostics
+	diags.Append(req.State.Get(ctx, &state)...)
+	diags.Append(req.Plan.Get(ctx, &plan)...)
+	if diags.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(stripPromise(ctx, resp.Private)...)
-	now, marks := r.conn.now(), readFingerprints(ctx, req.Private)
-	next := readDecision(ctx, req.Private).settle(state, plan, now)
-	result := state
-	result.OrgID, result.RotateAfter, result.Overlap, result.RotationTriggers = plan.OrgID, plan.RotateAfter, plan.Overlap, plan.RotationTriggers
-	var org *neon.Organization
-	if next.rotates() || len(next.revoke) > 0 {
-		operation := "Rotating the " + state.title()
-		if !next.rotates() {
-			operation = "Revoking the " + state.titleOf(next.revoke[0])
-		}
-		var diags diag.Diagnostics
-		org, diags = r.beforeWrite(ctx, state.OrgID, operation, next.rotates())
-		resp.Diagnostics.Append(diags...)
-		if !resp.Diagnostics.HasError() {
-			for _, id := range next.revoke {
-				resp.Diagnostics.Append(r.conn.guardRevocation(ctx, org, r.promisedKey(state, marks, id), false)...)
-			}
-		}
-		if resp.Diagnostics.HasError() {
-			return
-		}
+	diags.Append(stripPromise(ctx, resp.Private)...)
+	marks := readFingerprints(ctx, req.Private)
+	next := readDecision(ctx, req.Private).rotationAt(r.conn.now(), state, plan)
+	org, guardDiags := r.beforeUpdate(ctx, state, next, marks)
+	diags.Append(guardDiags...)
+	if diags.HasError() {
+		return
 	}
+	result := state
+	result.OrgID, result.RotationTriggers = plan.OrgID, plan.RotationTriggers
+	result.RotateAfter, result.Overlap = plan.RotateAfter, plan.Overlap
 	if next.rotates() {
-		began := time.Now()
-		key, keep, err := org.HoldAPIKey(ctx, plan.Name.ValueString(), plan.ProjectID.ValueString())
-		left := neon.LeftBehind(err)
-		if err != nil {
-			resp.Diagnostics.Append(createFailure(plan.Name.ValueString(), began, err))
-		}
-		if key.ID == "" || key.Token == "" {
+		key, keep, left, rotateDiags := r.rotate(ctx, org, plan)
+		diags.Append(rotateDiags...)
+		if key.Token == "" { // nothing has come of it: the next plan rotates
 			state.setUnrevoked(append(state.unrevoked(), left...))
-			resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+			diags.Append(resp.State.Set(ctx, state)...)
 			return
 		}
 		defer keep()
-		if state.Key.ValueString() != "" {
-			marks[state.KeyID.ValueString()] = neon.Secret(state.Key.ValueString()).Fingerprint()
-		}
-		marks[key.ID] = key.Token.Fingerprint()
-		now = r.conn.now()
+		marks.add(state.KeyID.ValueString(), neon.Secret(state.Key.ValueString()))
+		marks.add(key.ID, key.Token)
+		now := r.conn.now()
 		result.Name, result.ProjectID = plan.Name, plan.ProjectID
-		result.made(key, now)
+		result.setCreated(key, now)
 		next.revoke = append(next.revoke, left...)
-		resp.Diagnostics.Append(rememberChange(ctx, resp.Private)...)
 		if next.until.IsZero() {
 			next.until = now.Add(durationOf(plan.Overlap))
 		}
+		diags.Append(rememberChange(ctx, resp.Private)...)
 	}
 	result.schedule()
 	result.setPrevious(next.previous, next.until)
-	left := slices.Clone(next.revoke)
-	for _, id := range next.revoke {
-		if err := org.RetireAPIKey(ctx, id); err != nil {
-			resp.Diagnostics.Append(failure("Cannot revoke the "+state.titleOf(id), err))
-			continue
-		}
-		left = slices.DeleteFunc(left, func(other string) bool { return other == id })
+	unrevoked, revokeDiags := r.revokeDue(ctx, org, state, next.revoke)
+	diags.Append(revokeDiags...)
+	result.setUnrevoked(unrevoked)
+	diags.Append(resp.State.Set(ctx, result)...)
+	diags.Append(resp.Identity.Set(ctx, result.identity())...)
+	diags.Append(decision{}.keep(ctx, resp.Private)...)
+	diags.Append(marks.keep(ctx, resp.Private, result)...)
+}
+
+// beforeUpdate repeats the guards, and returns the organization if there is something to send.
+func (r *rotatingKeyResource) beforeUpdate(
+	ctx context.Context, state rotatingKeyModel, next rotation, marks fingerprints,
+) (*neon.Organization, diag.Diagnostics) {
+	var operation string
+	switch {
+	case next.rotates():
+		operation = rotatingKey(state.title())
+	case len(next.revoke) > 0:
+		operation = revokingKey(state.titleOf(next.revoke[0]))
+	default:
+		return nil, nil
 	}
-	result.setUnrevoked(left)
-	resp.Diagnostics.Append(resp.State.Set(ctx, result)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, result.identity())...)
-	resp.Diagnostics.Append(decision{}.keep(ctx, resp.Private)...)
-	resp.Diagnostics.Append(marks.keep(ctx, resp.Private, result)...)
+	org, diags := r.beforeWrite(ctx, state.OrgID, operation, next.rotates())
+	if diags.HasError() {
+		return nil, diags
+	}
+	for _, id := range next.revoke {
+		diags.Append(r.conn.guardRevocation(ctx, org, r.promisedKey(state, marks, id))...)
+	}
+	return org, diags
+}
+
+// rotate creates the new key; keep is to be called once it is in the state. Without a token there is no new key, and left
+// are those that could not be revoked again.
+func (r *rotatingKeyResource) rotate(
+	ctx context.Context, org *neon.Organization, plan rotatingKeyModel,
+) (key neon.APIKey, keep func(), left []string, diags diag.Diagnostics) {
+	began := time.Now()
+	key, keep, err := org.HoldAPIKey(ctx, plan.Name.ValueString(), plan.ProjectID.ValueString())
+	if err != nil {
+		diags.Append(cannotCreateKey(plan.Name.ValueString(), began, err))
+	}
+	if key.ID == "" {
+		key.Token = ""
+	}
+	return key, keep, neon.LeftBehind(err), diags
+}
+
+// revokeDue revokes keys, and returns those that it could not.
+func (r *rotatingKeyResource) revokeDue(
+	ctx context.Context, org *neon.Organization, state rotatingKeyModel, due []string,
+) (unrevoked []string, diags diag.Diagnostics) {
+	for _, id := range due {
+		if err := org.RetireAPIKey(ctx, id); err != nil {
+			diags.Append(cannotRevokeKey(state.titleOf(id), err))
+			unrevoked = append(unrevoked, id)
+		}
+	}
+	return unrevoked, diags
 }
 
 // isOwn reports whether it is the key that the provider itself uses, also if its token is no longer known.
 func (r *rotatingKeyResource) isOwn(state rotatingKeyModel, marks fingerprints, id string) bool {
-	return r.conn.known() && (id == state.KeyID.ValueString() && r.conn.client.Uses(neon.Secret(state.Key.ValueString())) || r.conn.client.UsesFingerprint(marks[id]))
+	if !r.conn.known() {
+		return false
+	}
+	isCurrent := id == state.KeyID.ValueString()
+	return isCurrent && r.conn.client.Uses(neon.Secret(state.Key.ValueString())) || r.conn.client.UsesFingerprint(marks[id])
 }
 
 func (r *rotatingKeyResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -345,21 +396,21 @@ func (r *rotatingKeyResource) Delete(ctx context.Context, req resource.DeleteReq
 		return
 	}
 	marks := readFingerprints(ctx, req.Private)
-	org, diags := r.beforeWrite(ctx, state.OrgID, "Revoking the "+state.title(), false)
+	org, diags := r.beforeWrite(ctx, state.OrgID, revokingKey(state.title()), false)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	promised, _ := readPromise(ctx, req.Private)
 	for _, key := range r.promisedKeys(state, marks) {
-		resp.Diagnostics.Append(r.conn.guardRevocation(ctx, org, key, !promised.Shown)...)
+		resp.Diagnostics.Append(r.conn.guardEnd(ctx, org, key, promised.Shown)...)
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	for _, id := range state.keyIDs() {
 		if err := org.RevokeAPIKey(ctx, id); err != nil {
-			resp.Diagnostics.Append(failure("Cannot revoke the "+state.titleOf(id), err))
+			resp.Diagnostics.Append(cannotRevokeKey(state.titleOf(id), err))
 		}
 	}
 }

@@ -2,9 +2,13 @@ package provider
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
 var _ datasource.DataSourceWithConfigure = (*organizationsDataSource)(nil)
@@ -23,10 +27,11 @@ func (d *organizationsDataSource) Metadata(_ context.Context, req datasource.Met
 
 func (d *organizationsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The organizations of the key's owner: all those to which a person belongs, or the one that owns an organization key or project-scoped key.",
+		MarkdownDescription: "Lists the organizations of the API key: all those to which the owner of a personal key belongs, " +
+			"or the one that owns an organization key or a project-scoped key.",
 		Attributes: map[string]schema.Attribute{
 			"organizations": schema.ListNestedAttribute{
-				MarkdownDescription: "The organizations, in Neon's order.",
+				MarkdownDescription: "The organizations, by ID.",
 				Computed:            true,
 				NestedObject:        schema.NestedAttributeObject{Attributes: organizationAttributes()},
 			},
@@ -42,9 +47,12 @@ func (d *organizationsDataSource) Read(ctx context.Context, _ datasource.ReadReq
 	}
 	organizations, err := d.conn.client.Organizations(ctx)
 	if err != nil {
-		resp.Diagnostics.Append(failure("Cannot list the organizations", err))
+		resp.Diagnostics.Append(cannotListOrganizations(err))
 		return
 	}
+	organizations = slices.SortedFunc(slices.Values(organizations), func(a, b neon.OrganizationInfo) int {
+		return strings.Compare(a.ID, b.ID)
+	})
 	data := organizationsModel{Organizations: make([]organizationModel, len(organizations))}
 	for i, info := range organizations {
 		data.Organizations[i].set(info)

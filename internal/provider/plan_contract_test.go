@@ -179,7 +179,7 @@ func TestUnknownGuardsAreClosed(t *testing.T) {
 		config := configuration{"list": {typ: listType, attributes: object{"members": seeded(), "max_removals": later{20}}}}
 		w.walk(config, nil).planned.wantError(t, "More than max_removals")
 		config["list"].attributes["max_removals"] = 20
-		config["list"].attributes["unlisted_members"] = later{"report"}
+		config["list"].attributes["on_unlisted"] = later{"report"}
 		result := w.walk(config, nil)
 		result.all().noErrors(t) // the plan shows the most that could go, the apply removes nobody
 		wantWrites(t, sim)
@@ -334,7 +334,7 @@ func TestForcedReplacements(t *testing.T) {
 		applied.noErrors(t)
 		applied.wantWarning(t, "Removed: dev@example.com")
 		applied.wantWarning(t, "dev@example.com leaves 1 working API key", `"left"`)
-		applied.wantWarning(t, "In use: API key \"ci\"", "192.0.2.1")
+		applied.wantWarning(t, "Revoking a key used in the last 7 days: API key \"ci\"", "192.0.2.1")
 	})
 	t.Run("the provider's own key", func(t *testing.T) {
 		t.Parallel()
@@ -342,7 +342,7 @@ func TestForcedReplacements(t *testing.T) {
 		w := contract(t, sim, nil, config)
 		w.provider["api_key"] = w.instances["ci"].get(t, "key")
 		w.mustReplace = map[string]bool{"ci": true}
-		w.walk(configuration{"ci": config["ci"]}, nil).planned.wantError(t, "The provider's own key")
+		w.walk(configuration{"ci": config["ci"]}, nil).planned.wantError(t, "Refusing to revoke the key this run uses")
 		wantWrites(t, sim)
 	})
 	t.Run("send again", func(t *testing.T) {
@@ -604,8 +604,8 @@ func TestImportedKeyOfTheRun(t *testing.T) {
 		w.instances[address] = instance{typ: keyType, state: imported}
 	}
 	planned := w.walk(configuration{}, nil).planned
-	planned.wantError(t, "Perhaps the provider's own key", fmt.Sprint(id))
-	planned.wantWarning(t, `Imported: API key "other"`)
+	planned.wantError(t, "Refusing to revoke a key this run may use", fmt.Sprint(id))
+	planned.wantWarning(t, `Revoking an imported key: API key "other"`)
 	delete(w.instances, "own")
 	w.walk(configuration{}, nil).all().noErrors(t)
 	wantWrites(t, sim, revokeRoute)

@@ -2,6 +2,8 @@ package provider
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -48,26 +50,27 @@ func (d *projectsDataSource) Metadata(_ context.Context, req datasource.Metadata
 
 func (d *projectsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The projects of the organization, for project-scoped API keys. Works with a personal key of a member and with an organization key.",
+		MarkdownDescription: "Lists the projects of the organization, for project-scoped API keys. " +
+			"It works with the personal key of a member and with an organization key.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": dataSourceOrgID(),
 			"search": schema.StringAttribute{
-				MarkdownDescription: "Only projects whose name or id contains this text. Default: all.",
+				MarkdownDescription: "Only projects with this text in the name or the ID. Default: all projects.",
 				Optional:            true,
 			},
 			"projects": schema.ListNestedAttribute{
-				MarkdownDescription: "The projects, in Neon's order.",
+				MarkdownDescription: "The projects, by ID.",
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The project's id, as in `shiny-wind-028834`."},
+					"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The project's ID, as in `shiny-wind-028834`."},
 					"name":       schema.StringAttribute{Computed: true, MarkdownDescription: "The project's name."},
-					"region_id":  schema.StringAttribute{Computed: true, MarkdownDescription: "Where the project runs, as in `aws-us-east-2`."},
+					"region_id":  schema.StringAttribute{Computed: true, MarkdownDescription: "The project's region, as in `aws-us-east-2`."},
 					"pg_version": schema.Int64Attribute{Computed: true, MarkdownDescription: "The major version of Postgres."},
-					"created_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the project was made, RFC 3339 in UTC."},
+					"created_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the project was created, RFC 3339 in UTC."},
 				}},
 			},
 			"unavailable_project_ids": schema.ListAttribute{
-				MarkdownDescription: "The ids of projects that Neon could not read in time. They are slow, not gone.",
+				MarkdownDescription: "The IDs of projects that Neon could not read in time, in alphabetical order. They are slow, not gone.",
 				Computed:            true,
 				ElementType:         types.StringType,
 			},
@@ -85,17 +88,19 @@ func (d *projectsDataSource) Read(ctx context.Context, req datasource.ReadReques
 	}
 	projects, unavailable, err := d.conn.client.Projects(ctx, org.ID, data.Search.ValueString())
 	if err != nil {
-		resp.Diagnostics.Append(failure("Cannot list the projects of "+org.ID, err))
+		resp.Diagnostics.Append(cannotListProjects(org.ID, err))
 		return
 	}
 	data.OrgID = types.StringValue(org.ID)
-	data.Projects = make([]projectModel, len(projects))
-	for i, project := range projects {
-		data.Projects[i].set(project)
+	data.Projects = make([]projectModel, 0, len(projects))
+	for _, project := range slices.SortedFunc(slices.Values(projects), func(a, b neon.Project) int { return strings.Compare(a.ID, b.ID) }) {
+		var model projectModel
+		model.set(project)
+		data.Projects = append(data.Projects, model)
 	}
-	data.Unavailable = make([]types.String, len(unavailable))
-	for i, id := range unavailable {
-		data.Unavailable[i] = types.StringValue(id)
+	data.Unavailable = []types.String{}
+	for _, id := range slices.Sorted(slices.Values(unavailable)) {
+		data.Unavailable = append(data.Unavailable, types.StringValue(id))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
 }

@@ -1,12 +1,12 @@
 // Package provider is everything Terraform sees: the provider, its resources, data sources and ephemeral resources.
 //
-// Data flows one way: Terraform calls a resource, the resource asks the organization's one view
-// (neon.Organization), and that makes at most one request.
+// Data flows one way: Terraform calls a resource, and the resource uses the organization's one view (neon.Organization),
+// which sends requests to Neon and shares their answers among all resources.
 package provider
 
 import (
+	"cmp"
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -25,7 +25,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/list"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -39,7 +38,7 @@ import (
 // Address is the provider's address in the registry.
 const Address = "registry.terraform.io/dcbae579/neon"
 
-// The environment variables that stand in for arguments.
+// The environment variables that are used where an argument is not set.
 const (
 	envAPIKey     = "NEON_API_KEY"
 	envOrgID      = "NEON_ORG_ID"
@@ -131,71 +130,86 @@ func (p *neonProvider) Metadata(_ context.Context, _ provider.MetadataRequest, r
 
 func (p *neonProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages a [Neon](https://neon.com) organization: its API keys, its people and their roles, its invitations.",
+		MarkdownDescription: "Manages a [Neon](https://neon.com) organization: its API keys, members, roles and invitations.",
 		Attributes: map[string]schema.Attribute{
 			"api_key": schema.StringAttribute{
-				MarkdownDescription: "The Neon API key that authenticates every request. Creating API keys, inviting and removing people need the personal key of an " +
-					"admin of the organization; an organization key can do the rest. Left out, the environment variable `" + envAPIKey + "` is used, which is the better place: " +
-					"a value in the configuration, or in a variable that is not ephemeral, stands in every saved plan. The key is never logged.",
+				MarkdownDescription: "The Neon API key that authenticates every request. " +
+					"To create API keys, and to invite and remove people, it must be the personal key of an admin of the organization; " +
+					"an organization key can do the rest. Default: the environment variable `" + envAPIKey + "`, which is the better place: " +
+					"a value in the configuration, or in a variable that is not ephemeral, is stored in every saved plan. The key is never logged.",
 				Optional:  true,
 				Sensitive: true,
 			},
 			"api_key_file": schema.StringAttribute{
-				MarkdownDescription: "The path of a file that holds the API key and nothing else; blanks and line breaks around the key are ignored. It conflicts with `api_key`. " +
-					"Left out, and without `" + envAPIKey + "`, the environment variable `" + envAPIKeyFile + "` is used. The file is read once in each run of the provider.",
+				MarkdownDescription: "The path of a file that contains the API key and nothing else; blanks and line breaks around the key " +
+					"are ignored. " +
+					"It conflicts with `api_key`. Default, if `" + envAPIKey + "` is not set either: the environment variable `" + envAPIKeyFile + "`. " +
+					"The file is read once in each run of the provider.",
 				Optional: true,
 			},
 			"ca_cert_file": schema.StringAttribute{
-				MarkdownDescription: "The path of a PEM file with certificates of authorities to trust beside those of the system, for networks that inspect encrypted traffic. " +
-					"Left out, the environment variable `" + envCACertFile + "` is used.",
+				MarkdownDescription: "The path of a PEM file with certificates of authorities to trust in addition to those of the system, " +
+					"for networks that inspect encrypted traffic. Default: the environment variable `" + envCACertFile + "`.",
 				Optional: true,
 			},
 			"key_type": schema.StringAttribute{
-				MarkdownDescription: "The kind of key that `api_key` is: " + wordList(keyTypes) + ". Left out, Neon is asked (`GET /auth`) when the first resource needs it. " +
-					"If given, it is checked then, and a key of another kind is an error.",
+				MarkdownDescription: "The kind of key that `api_key` is: " + wordList(keyTypes) + ". " +
+					"If set, a key of another kind is an error when the first resource needs the key. Default: what Neon returns (`GET /auth`).",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOf(keyTypes...)},
 			},
 			"org_id": schema.StringAttribute{
-				MarkdownDescription: "The id of the organization, as in `org-example-12345678` (Neon Console, Organization settings), for every resource and data source that does not name one itself. " +
-					"Left out, the environment variable `" + envOrgID + "` is used. Without either, it is the organization that owns the organization key, or the only " +
-					"organization of the person whose personal key it is; somebody with several must choose.",
+				MarkdownDescription: "The ID of the organization, as in `org-example-12345678` (Neon Console > Organization > Settings), " +
+					"for every resource and data source without an `org_id` of its own. Default: the environment variable `" + envOrgID + "`; " +
+					"else the organization that owns the organization key, or the only organization of the person who owns the personal key. " +
+					"A person who belongs to several organizations must set it.",
 				Optional:   true,
 				Validators: []validator.String{orgIDValidator()},
 			},
 			"protected_members": schema.SetAttribute{
-				MarkdownDescription: "E-mail addresses, in lower case, of people whom this provider never removes and never gives a lesser role, whatever the configuration says and whichever key is used. " +
-					"A plan that would is an error. While the argument, or an address in it, is not known yet, everyone is protected. " +
+				MarkdownDescription: "E-mail addresses, in lower case, of people whom this provider never removes and never gives a lesser role, " +
+					"whatever the configuration says and whichever key is used. A plan that would is an error. " +
+					"While the argument, or an address in it, is not known yet, everyone is protected. " +
 					"The addresses in the environment variable `" + envProtectedMembers + "`, separated by commas, are protected as well. Default: none.",
 				Optional:    true,
 				ElementType: types.StringType,
 				Validators:  []validator.Set{setvalidator.ValueStringsAre(emailValidator{})},
 			},
 			"read_only": schema.BoolAttribute{
-				MarkdownDescription: "Whether to send nothing that changes the organization. Plans work as ever, and also with a key that could not apply them (one warning says so); every change at apply is refused. " +
-					"Meant for jobs that plan pull requests. The environment variable `" + envReadOnly + "` (`true`, `false`, `1`, `0`) does the same: if either says so, the provider is read-only. Default: `false`.",
+				MarkdownDescription: "Whether to send no request that changes the organization. Resources can be planned, also with a key " +
+					"that could not apply the plan " +
+					"(one warning says so); every change at apply is an error, and so is an ephemeral API key that is enabled. " +
+					"Meant for jobs that plan pull requests. " +
+					"The environment variable `" + envReadOnly + "` (`true`, `false`, `1`, `0`) does the same: the provider is read-only if " +
+					"either is true. Default: `false`.",
 				Optional: true,
 			},
 			"base_url": schema.StringAttribute{
-				MarkdownDescription: "The address of Neon's API, with its path. Left out, the environment variable `" + envBaseURL + "` is used, as in Neon's own CLI. Default: `" + neon.DefaultBaseURL + "`. " +
-					"It must be an `https` address; `http` is accepted for this machine only (`127.0.0.1`, `localhost`, `[::1]`).",
+				MarkdownDescription: "The address of Neon's API, with its path. It must be an `https` address; " +
+					"`http` is accepted for this machine only (`127.0.0.1`, `localhost`, `[::1]`). " +
+					"Default: the environment variable `" + envBaseURL + "`, as in Neon's own CLI; else `" + neon.DefaultBaseURL + "`.",
 				Optional:   true,
 				Validators: []validator.String{baseURLValidator{}},
 			},
 			"allow_insecure_base_url": schema.BoolAttribute{
-				MarkdownDescription: "Whether `base_url` may be an `http` address of another machine. The API key then travels unencrypted. Default: `false`.",
-				Optional:            true,
+				MarkdownDescription: "Whether `base_url` may be an `http` address of another machine. The API key then travels unencrypted. " +
+					"Default: `false`.",
+				Optional: true,
 			},
 			"retry_timeout": schema.StringAttribute{
-				MarkdownDescription: "How long an operation goes on trying after its first failure, as a duration like `30s` or `5m`. Only what Neon has not carried out is tried again: " +
-					"reads, and changes answered with 429, 423 or 503. A `Retry-After` of Neon's is honoured within it. Default: `2m`.",
+				MarkdownDescription: "How long an operation keeps trying after its first failure, as a duration like `30s` or `5m`. " +
+					"A request is repeated only if Neon has not carried it out: reads; changes that Neon refused with 429, 423 or 503; " +
+					"and changes whose answer was lost, if the lists show that they were not carried out. " +
+					"A `Retry-After` of Neon's is honoured within this time. Default: `2m`.",
 				Optional:   true,
 				Validators: []validator.String{durationValidator{}},
 			},
 			"requests_per_minute": schema.Int64Attribute{
-				MarkdownDescription: "How many requests a minute this provider configuration may send. Default: `700`, the limit that Neon publishes for an account. " +
-					"Choose less where other programs, or further provider configurations, use the same account at the same time, and more only if Neon has raised your limits: " +
-					"the creation of API keys, just under 10 a second, then grows along. At least 1.",
+				MarkdownDescription: "How many requests a minute this provider configuration may send. Default: " +
+					"`700`, the limit that Neon publishes for an account. " +
+					"Choose less where other programs, or further provider configurations, use the same account at the same time, " +
+					"and more only if Neon has raised your limits: the pace of creating API keys, just under 10 a second, then rises in " +
+					"proportion. At least 1.",
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.AtLeast(1)},
 			},
@@ -203,85 +217,56 @@ func (p *neonProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 	}
 }
 
-// ValidateConfig checks what needs more than one argument, or what only an argument's presence can tell.
+// ValidateConfig checks what needs more than one argument, or what only an argument's presence can show.
 func (p *neonProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
 	var config providerModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
+	diags := &resp.Diagnostics
+	diags.Append(req.Config.Get(ctx, &config)...)
+	if diags.HasError() {
 		return
 	}
 	if !config.APIKey.IsNull() && !config.APIKey.IsUnknown() {
-		checkAPIKey(config.APIKey.ValueString(), "The argument api_key", &resp.Diagnostics)
+		diags.Append(checkAPIKey(config.APIKey.ValueString(), setByArgument("api_key"))...)
 	}
 	if !config.APIKey.IsNull() && !config.APIKeyFile.IsNull() {
-		resp.Diagnostics.AddAttributeError(path.Root("api_key_file"), "api_key and api_key_file are both set",
-			"The API key can come from one of them. Remove the other, or leave both out and set the environment variable "+envAPIKey+".")
+		diags.Append(keyAndFile())
 	}
 	if !config.BaseURL.IsNull() && !config.BaseURL.IsUnknown() && !config.AllowInsecureBaseURL.IsUnknown() {
-		checkInsecure(config.BaseURL.ValueString(), "The argument base_url", config.AllowInsecureBaseURL.ValueBool(), &resp.Diagnostics)
+		diags.Append(checkInsecure(config.BaseURL.ValueString(), setByArgument("base_url"), config.AllowInsecureBaseURL.ValueBool())...)
 	}
 }
 
 // Configure makes no request, and does not fail for what may be known later.
 func (p *neonProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var config providerModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	conn := &connection{owners: newOwnership(), protected: map[string]bool{}, now: p.now, walk: newNonce(), began: time.Now()}
-	// Its bridge calls itself so in the Terraform version, and plans a create twice in one process.
-	conn.owners.plansTwice = strings.Contains(req.TerraformVersion, "pulumi-terraform-bridge")
 	diags := &resp.Diagnostics
-
-	key := findKey(config, diags)
-	baseURL := orEnv(config.BaseURL, envBaseURL)
-	switch {
-	case key.unknown != "":
-		conn.unknown = key.unknown
-	case diags.HasError(): // its file cannot be read
-	case key.value.IsNull():
-		diags.AddAttributeError(path.Root("api_key"), "No Neon API key",
-			"The provider needs an API key, and has none: neither the argument api_key nor api_key_file is set, and neither is the environment variable "+envAPIKey+" or "+envAPIKeyFile+".\n\n"+
-				"Create a personal API key in the Neon Console (Account settings, API keys) and set\n\n    export "+envAPIKey+"=...\n")
-	default:
-		checkAPIKey(key.value.ValueString(), key.from, diags)
-	}
-	roots := (*x509.CertPool)(nil)
-	if config.CACertFile.IsUnknown() {
-		conn.unknown = "ca_cert_file"
-	} else {
-		roots = findCertificates(config.CACertFile, diags)
-	}
-	switch {
-	case baseURL.IsUnknown():
-		conn.unknown = "base_url"
-	case !baseURL.IsNull():
-		from := source(config.BaseURL, "base_url", envBaseURL)
-		if problem := baseURLProblem(baseURL.ValueString()); problem != "" {
-			diags.AddAttributeError(path.Root("base_url"), "Invalid base URL", from+" "+problem)
-		} else {
-			checkInsecure(baseURL.ValueString(), from, config.AllowInsecureBaseURL.ValueBool(), diags)
-		}
-	}
-
-	conn.orgID = orEnv(config.OrgID, envOrgID)
-	if config.OrgID.IsNull() && !conn.orgID.IsNull() && !orgIDPattern.MatchString(conn.orgID.ValueString()) {
-		diags.AddAttributeError(path.Root("org_id"), "Invalid organization id", fmt.Sprintf("The environment variable %s %s, not %q.", envOrgID, orgIDForm, conn.orgID.ValueString()))
-	}
-	conn.keyType = neon.KeyType(config.KeyType.ValueString())
-	conn.configureGuards(config, diags)
-	retryTimeout, _ := time.ParseDuration(config.RetryTimeout.ValueString()) // validated; zero means the default
+	diags.Append(req.Config.Get(ctx, &config)...)
 	if diags.HasError() {
 		return
 	}
-
+	key, keyUnknown, keyDiags := configuredAPIKey(config)
+	roots, rootsUnknown, rootsDiags := configuredCertificates(config.CACertFile)
+	baseURL, baseURLUnknown, baseURLDiags := configuredBaseURL(config)
+	orgID, orgDiags := configuredOrgID(config)
+	conn := &connection{
+		unknown: cmp.Or(baseURLUnknown, rootsUnknown, keyUnknown),
+		keyType: neon.KeyType(config.KeyType.ValueString()), orgID: orgID,
+		owners: newOwnership(), now: p.now, walk: newNonce(), began: time.Now(),
+	}
+	// Its bridge calls itself so in the Terraform version, and plans a create twice in one process.
+	conn.owners.plansTwice = strings.Contains(req.TerraformVersion, "pulumi-terraform-bridge")
+	for _, found := range []diag.Diagnostics{keyDiags, rootsDiags, baseURLDiags, orgDiags, conn.configureGuards(config)} {
+		diags.Append(found...)
+	}
+	if diags.HasError() {
+		return
+	}
 	if conn.unknown == "" {
 		conn.client = neon.NewClient(neon.Config{
-			BaseURL:           baseURL.ValueString(),
-			APIKey:            neon.Secret(key.value.ValueString()),
+			BaseURL:           baseURL,
+			APIKey:            key,
 			UserAgent:         fmt.Sprintf("terraform-provider-neon/%s terraform/%s", p.version, req.TerraformVersion),
-			RetryTimeout:      retryTimeout,
+			RetryTimeout:      durationOf(config.RetryTimeout), // zero means the default
 			RequestsPerMinute: int(config.RequestsPerMinute.ValueInt64()),
 			RootCAs:           roots,
 			Observe:           logAttempt,
@@ -294,18 +279,59 @@ func (p *neonProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	resp.EphemeralResourceData = conn
 }
 
-// configureGuards reads what keeps the provider from writing. Where an argument and an environment variable both
-// speak, the stricter one wins: a pull request must not switch a job's safety off.
-func (c *connection) configureGuards(config providerModel, diags *diag.Diagnostics) {
+// configuredBaseURL is empty for Neon's own.
+func configuredBaseURL(config providerModel) (address, unknown string, diags diag.Diagnostics) {
+	value, from := orEnv(config.BaseURL, envBaseURL), setByArgument("base_url")
+	if config.BaseURL.IsNull() {
+		from = setByEnvironment(envBaseURL)
+	}
+	switch {
+	case value.IsUnknown():
+		return "", "base_url", nil
+	case value.IsNull():
+		return "", "", nil
+	}
+	address = value.ValueString()
+	if problem := baseURLProblem(address); problem != "" {
+		return "", "", diag.Diagnostics{wrongBaseURL(from, problem)}
+	}
+	return address, "", checkInsecure(address, from, config.AllowInsecureBaseURL.ValueBool())
+}
+
+// checkInsecure refuses to send the API key to another machine unencrypted.
+func checkInsecure(address, from string, allowed bool) diag.Diagnostics {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" || allowed {
+		return nil
+	}
+	if host := u.Hostname(); host == "localhost" || net.ParseIP(host).IsLoopback() {
+		return nil
+	}
+	return diag.Diagnostics{unencryptedBaseURL(from, address)}
+}
+
+// configuredOrgID may be null or unknown.
+func configuredOrgID(config providerModel) (types.String, diag.Diagnostics) {
+	orgID := orEnv(config.OrgID, envOrgID)
+	if config.OrgID.IsNull() && !orgID.IsNull() && !orgIDPattern.MatchString(orgID.ValueString()) {
+		return orgID, diag.Diagnostics{invalidOrgIDVariable(orgID.ValueString())}
+	}
+	return orgID, nil
+}
+
+// configureGuards reads what keeps the provider from writing. Where an argument and an environment variable are both
+// set, the stricter one wins: a pull request must not switch a job's safety off.
+func (c *connection) configureGuards(config providerModel) (diags diag.Diagnostics) {
 	c.readOnly = config.ReadOnly.ValueBool()
 	if text := os.Getenv(envReadOnly); text != "" {
 		value, err := strconv.ParseBool(text)
 		if err != nil {
-			diags.AddAttributeError(path.Root("read_only"), "Invalid read-only setting", fmt.Sprintf("The environment variable %s must be true or false, not %q.", envReadOnly, text))
+			diags.Append(invalidReadOnly(text))
 		}
 		c.readOnly = c.readOnly || value
 	}
 	c.readOnlyUnknown = config.ReadOnly.IsUnknown() && !c.readOnly
+	c.protected = map[string]bool{}
 	c.protectsAll = config.ProtectedMembers.IsUnknown()
 	for _, element := range config.ProtectedMembers.Elements() {
 		email, ok := element.(types.String)
@@ -315,16 +341,17 @@ func (c *connection) configureGuards(config providerModel, diags *diag.Diagnosti
 		}
 		c.protected[email.ValueString()] = true
 	}
-	for _, part := range strings.Split(os.Getenv(envProtectedMembers), ",") {
+	for part := range strings.SplitSeq(os.Getenv(envProtectedMembers), ",") {
 		email := strings.TrimSpace(part)
 		if email == "" {
 			continue
 		}
 		if problem := emailProblem(email); problem != "" {
-			diags.AddAttributeError(path.Root("protected_members"), "Invalid protected member", fmt.Sprintf("In the environment variable %s, %s", envProtectedMembers, problem))
+			diags.Append(invalidProtectedMember(problem))
 		}
 		c.protected[email] = true
 	}
+	return diags
 }
 
 func (p *neonProvider) Resources(context.Context) []func() resource.Resource {
@@ -372,41 +399,6 @@ func orEnv(argument types.String, name string) types.String {
 		}
 	}
 	return argument
-}
-
-// source names where a value came from, for the beginning of a sentence.
-func source(argument types.String, name, env string) string {
-	if argument.IsNull() {
-		return "The environment variable " + env
-	}
-	return "The argument " + name
-}
-
-func checkAPIKey(key, from string, diags *diag.Diagnostics) {
-	switch {
-	case key == "":
-		diags.AddAttributeError(path.Root("api_key"), "Empty Neon API key",
-			from+" is an empty string. Often a CI variable or secret of that name does not exist, or is not passed to this job.")
-	case strings.ContainsAny(key[:1]+key[len(key)-1:], "\"'`"):
-		diags.AddAttributeError(path.Root("api_key"), "Neon API key in quotes",
-			from+" begins or ends with a quotation mark, which is not part of any API key. Often a .env file or a CI secret was written with quotes, which are taken literally there. Remove them.")
-	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
-		diags.AddAttributeError(path.Root("api_key"), "Malformed Neon API key",
-			from+" contains a space, a line break or another character that no API key has. Often the line break at the end of a file came along; trimspace() removes it.")
-	}
-}
-
-func checkInsecure(rawURL, from string, allowed bool, diags *diag.Diagnostics) {
-	u, err := url.Parse(rawURL)
-	if err != nil || u.Scheme != "http" || allowed {
-		return
-	}
-	if host := u.Hostname(); host == "localhost" || net.ParseIP(host).IsLoopback() {
-		return
-	}
-	diags.AddAttributeError(path.Root("base_url"), "Unencrypted base URL",
-		fmt.Sprintf("%s is %q: the API key would travel to another machine unencrypted, so nothing is sent. Use an https address. "+
-			"If you are sure that the network is trustworthy, set allow_insecure_base_url = true.", from, rawURL))
 }
 
 // logAttempt writes one line for each HTTP exchange to Terraform's log (TF_LOG=DEBUG).

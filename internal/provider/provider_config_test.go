@@ -93,7 +93,7 @@ func TestProviderReadsTheEnvironment(t *testing.T) { // not parallel: the enviro
 	}
 	t.Setenv("NEON_PROTECTED_MEMBERS", "")
 	t.Setenv("NEON_ORG_ID", "Org")
-	start(t, object{}).configured.wantError(t, "Invalid organization id", "NEON_ORG_ID")
+	start(t, object{}).configured.wantError(t, "Invalid organization ID", "NEON_ORG_ID")
 	t.Setenv("NEON_ORG_ID", "")
 	t.Setenv("NEON_API_HOST", "nowhere")
 	start(t, object{}).configured.wantError(t, "Invalid base URL", "NEON_API_HOST")
@@ -119,7 +119,7 @@ func TestKeyAndOrganizationAreCheckedAtFirstUse(t *testing.T) {
 		summary string
 		parts   []string
 	}{
-		"wrong key":              {object{"api_key": "napi_wrong"}, "Cannot find out whose", []string{"wrong, revoked", "HTTP 401", "request id"}},
+		"wrong key":              {object{"api_key": "napi_wrong"}, "Cannot identify the Neon API key", []string{"wrong, revoked", "HTTP 401", "request id"}},
 		"organization by type":   {object{"api_key": sim.OrganizationKey(), "key_type": "personal"}, "Wrong key_type", []string{"personal", "an organization key of " + sim.OrgID()}},
 		"personal by type":       {object{"api_key": sim.PersonalKey(), "key_type": "organization"}, "Wrong key_type", []string{"the personal key of lead@example.com"}},
 		"organization elsewhere": {object{"api_key": sim.OrganizationKey(), "org_id": other}, "API key of another organization", []string{sim.OrgID(), other}},
@@ -145,7 +145,7 @@ func TestPersonalKeyInSeveralOrganizationsMustChoose(t *testing.T) {
 	second := sim.AddOrganization("Second")
 	second.AddMember("lead@example.com", "admin")
 	p := start(t, config)
-	p.data("neon_organization", object{}).wantError(t, "Several organizations", sim.OrgID(), second.OrgID(), "Second", "NEON_ORG_ID")
+	p.data("neon_organization", object{}).wantError(t, "org_id required: lead@example.com belongs to 2 organizations", sim.OrgID(), second.OrgID(), "Second", "NEON_ORG_ID")
 	p.data("neon_organization", object{"org_id": second.OrgID()}).none(t)
 }
 
@@ -167,7 +167,7 @@ func TestUnknownProviderArgumentsAtPlan(t *testing.T) {
 		p := start(t, config)
 		p.configured.none(t)
 		read, diags := p.read(keyType, made)
-		diags.wantWarning(t, "not known yet", argument)
+		diags.wantWarning(t, "Refresh skipped: "+argument+" is unknown until apply")
 		if !read.value.Equal(made.value) {
 			t.Error("the state has changed")
 		}
@@ -357,7 +357,7 @@ func TestOneProblemIsExplainedOnce(t *testing.T) {
 	sim := simulate(t)
 	p := admin(t, sim, object{"key_type": "organization"})
 	first := p.data("neon_organization", object{}).wantError(t, "Wrong key_type", "lead@example.com")
-	second := p.data("neon_organization", object{}).wantError(t, "Wrong key_type", "explained with another")
+	second := p.data("neon_organization", object{}).wantError(t, "Wrong key_type", "Same provider error")
 	if len(second.Detail) >= len(first.Detail) {
 		t.Errorf("the second is no shorter: %s", second.Detail)
 	}

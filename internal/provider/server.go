@@ -48,7 +48,9 @@ func (s *server) start() {
 }
 
 // untilStop makes a call that also ends when Terraform stops.
-func untilStop[Request, Response any](ctx context.Context, s *server, call func(context.Context, Request) (Response, error), req Request) (Response, error) {
+func untilStop[Request, Response any](
+	ctx context.Context, s *server, call func(context.Context, Request) (Response, error), req Request,
+) (Response, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s.mu.Lock()
@@ -58,7 +60,9 @@ func untilStop[Request, Response any](ctx context.Context, s *server, call func(
 	return printable(call(ctx, req))
 }
 
-func (s *server) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
+func (s *server) ConfigureProvider(
+	ctx context.Context, req *tfprotov6.ConfigureProviderRequest,
+) (*tfprotov6.ConfigureProviderResponse, error) {
 	s.start()
 	return printable(s.frameworkServer.ConfigureProvider(ctx, req))
 }
@@ -74,15 +78,21 @@ func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 	return untilStop(ctx, s, s.frameworkServer.ReadResource, req)
 }
 
-func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+func (s *server) PlanResourceChange(
+	ctx context.Context, req *tfprotov6.PlanResourceChangeRequest,
+) (*tfprotov6.PlanResourceChangeResponse, error) {
 	return untilStop(ctx, s, s.frameworkServer.PlanResourceChange, req)
 }
 
-func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+func (s *server) ApplyResourceChange(
+	ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest,
+) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	return untilStop(ctx, s, s.frameworkServer.ApplyResourceChange, req)
 }
 
-func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+func (s *server) ImportResourceState(
+	ctx context.Context, req *tfprotov6.ImportResourceStateRequest,
+) (*tfprotov6.ImportResourceStateResponse, error) {
 	return untilStop(ctx, s, s.frameworkServer.ImportResourceState, req)
 }
 
@@ -90,6 +100,8 @@ func (s *server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSour
 	return untilStop(ctx, s, s.frameworkServer.ReadDataSource, req)
 }
 
-func (s *server) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
+func (s *server) OpenEphemeralResource(
+	ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest,
+) (*tfprotov6.OpenEphemeralResourceResponse, error) {
 	return untilStop(ctx, s, s.frameworkServer.OpenEphemeralResource, req)
 }

@@ -2,11 +2,9 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"net/mail"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -112,24 +110,5 @@ func baseURLProblem(text string) string {
 		return notAPlainURL
 	default:
 		return ""
-	}
-}
-
-// durationValidator accepts a positive duration like 30s or 5m.
-type durationValidator struct{}
-
-func (durationValidator) Description(context.Context) string {
-	return "must be a positive duration like 30s or 5m"
-}
-
-func (v durationValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v durationValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	text := req.ConfigValue.ValueString()
-	if d, err := time.ParseDuration(text); err != nil || d <= 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration", fmt.Sprintf("%q is not a positive duration. Write a number and a unit, as in 30s, 5m or 1h30m.", text))
 	}
 }

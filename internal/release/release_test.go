@@ -109,7 +109,7 @@ func install(t *testing.T, binary string) {
 			}
 		}
 	}
-	config, err := terraform.Config(work)
+	config, err := terraform.MirrorConfig(work, work)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,12 +118,11 @@ func install(t *testing.T, binary string) {
 		t.Fatal(err)
 	}
 	sim := neontest.Start(t, neontest.Config{})
-	env := append(terraform.Environment(), "TF_CLI_CONFIG_FILE="+config, "NEON_API_HOST="+sim.URL(), "NEON_API_KEY="+sim.PersonalKey(), "NEON_ORG_ID="+sim.OrgID())
+	tf := terraform.Workspace{Binary: binary, Dir: module, Env: terraform.Environment(
+		config, "NEON_API_HOST="+sim.URL(), "NEON_API_KEY="+sim.PersonalKey(), "NEON_ORG_ID="+sim.OrgID())}
 	run := func(args ...string) {
 		t.Helper()
-		cmd := exec.CommandContext(t.Context(), binary, args...)
-		cmd.Dir, cmd.Env = module, env
-		if out, err := cmd.CombinedOutput(); err != nil {
+		if out, err := tf.Command(t.Context(), args...).CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out)
 		}
 	}

@@ -1,7 +1,7 @@
 // Command schemajson prints the provider's schema in the form of "terraform providers schema -json".
 //
 // It asks the provider in-process, so that the documentation can be generated without a Terraform binary, and
-// with what older ones leave out (identities and list resources).
+// with what older ones leave out (identities, list resources and actions).
 package main
 
 import (
@@ -14,9 +14,11 @@ import (
 	"os"
 	"strings"
 
+	"github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/provider"
 )
@@ -40,106 +42,34 @@ func run(ctx context.Context, server tfprotov6.ProviderServer, address string, o
 	if err != nil {
 		return err
 	}
-	if err := firstError(append(schemas.Diagnostics, identities.Diagnostics...)); err != nil {
-		return err
+	for _, d := range append(schemas.Diagnostics, identities.Diagnostics...) {
+		if d.Severity == tfprotov6.DiagnosticSeverityError {
+			return fmt.Errorf("%s: %s", d.Summary, d.Detail)
+		}
 	}
 	// Rather nothing than documentation that lacks a part.
-	if len(schemas.Functions)+len(schemas.ActionSchemas)+len(schemas.StateStoreSchemas) > 0 {
-		return errors.New("the provider has functions, actions or state stores: teach schemajson to print them")
+	if len(schemas.Functions)+len(schemas.StateStoreSchemas) > 0 {
+		return errors.New("the provider has functions or state stores: teach schemajson to print them")
 	}
 
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(document{
+	return encoder.Encode(tfjson.ProviderSchemas{
 		FormatVersion: "1.0",
-		Providers: map[string]providerSchema{address: {
-			Provider:           convertSchema(schemas.Provider),
-			Resources:          convertMap(schemas.ResourceSchemas, convertSchema),
-			DataSources:        convertMap(schemas.DataSourceSchemas, convertSchema),
-			EphemeralResources: convertMap(schemas.EphemeralResourceSchemas, convertSchema),
-			ListResources:      convertMap(schemas.ListResourceSchemas, convertSchema),
-			Identities:         convertMap(identities.IdentitySchemas, convertIdentity),
+		Schemas: map[string]*tfjson.ProviderSchema{address: {
+			ConfigSchema:             schema(schemas.Provider),
+			ResourceSchemas:          each(schemas.ResourceSchemas, schema),
+			DataSourceSchemas:        each(schemas.DataSourceSchemas, schema),
+			EphemeralResourceSchemas: each(schemas.EphemeralResourceSchemas, schema),
+			ListResourceSchemas:      each(schemas.ListResourceSchemas, schema),
+			ActionSchemas:            each(schemas.ActionSchemas, action),
+			ResourceIdentitySchemas:  each(identities.IdentitySchemas, identity),
 		}},
 	})
 }
 
-func firstError(diagnostics []*tfprotov6.Diagnostic) error {
-	for _, d := range diagnostics {
-		if d.Severity == tfprotov6.DiagnosticSeverityError {
-			return fmt.Errorf("%s: %s", d.Summary, d.Detail)
-		}
-	}
-	return nil
-}
-
-// The types below have the names and the order of Terraform's own output.
-
-type document struct {
-	FormatVersion string                    `json:"format_version"`
-	Providers     map[string]providerSchema `json:"provider_schemas"`
-}
-
-type providerSchema struct {
-	Provider           *schema              `json:"provider,omitempty"`
-	Resources          map[string]*schema   `json:"resource_schemas,omitempty"`
-	DataSources        map[string]*schema   `json:"data_source_schemas,omitempty"`
-	EphemeralResources map[string]*schema   `json:"ephemeral_resource_schemas,omitempty"`
-	ListResources      map[string]*schema   `json:"list_resource_schemas,omitempty"`
-	Identities         map[string]*identity `json:"resource_identity_schemas,omitempty"`
-}
-
-type schema struct {
-	Version int64  `json:"version"`
-	Block   *block `json:"block"`
-}
-
-type block struct {
-	Attributes      map[string]*attribute   `json:"attributes,omitempty"`
-	Blocks          map[string]*nestedBlock `json:"block_types,omitempty"`
-	Description     string                  `json:"description,omitempty"`
-	DescriptionKind string                  `json:"description_kind"`
-	Deprecated      bool                    `json:"deprecated,omitempty"`
-}
-
-type nestedBlock struct {
-	Nesting  string `json:"nesting_mode"`
-	Block    *block `json:"block"`
-	MinItems int64  `json:"min_items,omitempty"`
-	MaxItems int64  `json:"max_items,omitempty"`
-}
-
-type attribute struct {
-	Type            tftypes.Type `json:"type,omitempty"`
-	Nested          *nestedType  `json:"nested_type,omitempty"`
-	Description     string       `json:"description,omitempty"`
-	DescriptionKind string       `json:"description_kind"`
-	Deprecated      bool         `json:"deprecated,omitempty"`
-	Required        bool         `json:"required,omitempty"`
-	Optional        bool         `json:"optional,omitempty"`
-	Computed        bool         `json:"computed,omitempty"`
-	Sensitive       bool         `json:"sensitive,omitempty"`
-	WriteOnly       bool         `json:"write_only,omitempty"`
-}
-
-type nestedType struct {
-	Attributes map[string]*attribute `json:"attributes"`
-	Nesting    string                `json:"nesting_mode"`
-}
-
-type identity struct {
-	Version    int64                         `json:"version"`
-	Attributes map[string]*identityAttribute `json:"attributes"`
-}
-
-type identityAttribute struct {
-	Type              tftypes.Type `json:"type"`
-	Description       string       `json:"description,omitempty"`
-	RequiredForImport bool         `json:"required_for_import,omitempty"`
-	OptionalForImport bool         `json:"optional_for_import,omitempty"`
-}
-
-func convertMap[In, Out any](in map[string]*In, convert func(*In) *Out) map[string]*Out {
+func each[In, Out any](in map[string]*In, convert func(*In) *Out) map[string]*Out {
 	out := make(map[string]*Out, len(in))
 	for name, v := range in {
 		out[name] = convert(v)
@@ -147,63 +77,69 @@ func convertMap[In, Out any](in map[string]*In, convert func(*In) *Out) map[stri
 	return out
 }
 
-func convertSchema(in *tfprotov6.Schema) *schema {
-	return &schema{Version: in.Version, Block: convertBlock(in.Block)}
+func schema(in *tfprotov6.Schema) *tfjson.Schema {
+	return &tfjson.Schema{Version: uint64(in.Version), Block: block(in.Block)} //nolint:gosec // versions count from 0
 }
 
-func convertBlock(in *tfprotov6.SchemaBlock) *block {
-	blocks := make(map[string]*nestedBlock, len(in.BlockTypes))
+func action(in *tfprotov6.ActionSchema) *tfjson.ActionSchema {
+	return &tfjson.ActionSchema{Block: block(in.Schema.Block)}
+}
+
+func block(in *tfprotov6.SchemaBlock) *tfjson.SchemaBlock {
+	blocks := make(map[string]*tfjson.SchemaBlockType, len(in.BlockTypes))
 	for _, b := range in.BlockTypes {
-		blocks[b.TypeName] = &nestedBlock{
-			Nesting:  strings.ToLower(b.Nesting.String()),
-			Block:    convertBlock(b.Block),
-			MinItems: b.MinItems,
-			MaxItems: b.MaxItems,
+		blocks[b.TypeName] = &tfjson.SchemaBlockType{
+			NestingMode: tfjson.SchemaNestingMode(strings.ToLower(b.Nesting.String())), Block: block(b.Block),
+			MinItems: uint64(b.MinItems), MaxItems: uint64(b.MaxItems), //nolint:gosec // numbers of blocks
 		}
 	}
-	return &block{
-		Attributes:      convertAttributes(in.Attributes),
-		Blocks:          blocks,
-		Description:     in.Description,
-		DescriptionKind: strings.ToLower(in.DescriptionKind.String()),
-		Deprecated:      in.Deprecated,
+	return &tfjson.SchemaBlock{
+		Attributes: attributes(in.Attributes), NestedBlocks: blocks,
+		Description: in.Description, DescriptionKind: kind(in.DescriptionKind), Deprecated: in.Deprecated,
 	}
 }
 
-func convertAttributes(in []*tfprotov6.SchemaAttribute) map[string]*attribute {
-	out := make(map[string]*attribute, len(in))
+func attributes(in []*tfprotov6.SchemaAttribute) map[string]*tfjson.SchemaAttribute {
+	out := make(map[string]*tfjson.SchemaAttribute, len(in))
 	for _, a := range in {
-		converted := &attribute{
-			Type:            a.Type,
-			Description:     a.Description,
-			DescriptionKind: strings.ToLower(a.DescriptionKind.String()),
-			Deprecated:      a.Deprecated,
-			Required:        a.Required,
-			Optional:        a.Optional,
-			Computed:        a.Computed,
-			Sensitive:       a.Sensitive,
-			WriteOnly:       a.WriteOnly,
+		out[a.Name] = &tfjson.SchemaAttribute{
+			Description: a.Description, DescriptionKind: kind(a.DescriptionKind), Deprecated: a.Deprecated,
+			Required: a.Required, Optional: a.Optional, Computed: a.Computed, Sensitive: a.Sensitive, WriteOnly: a.WriteOnly,
 		}
-		if a.NestedType != nil {
-			converted.Nested = &nestedType{
-				Attributes: convertAttributes(a.NestedType.Attributes),
-				Nesting:    strings.ToLower(a.NestedType.Nesting.String()),
-			}
+		if a.NestedType == nil {
+			out[a.Name].AttributeType = typeOf(a.Type)
+			continue
 		}
-		out[a.Name] = converted
+		out[a.Name].AttributeNestedType = &tfjson.SchemaNestedAttributeType{
+			Attributes: attributes(a.NestedType.Attributes), NestingMode: tfjson.SchemaNestingMode(strings.ToLower(a.NestedType.Nesting.String())),
+		}
 	}
 	return out
 }
 
-func convertIdentity(in *tfprotov6.ResourceIdentitySchema) *identity {
-	attributes := make(map[string]*identityAttribute, len(in.IdentityAttributes))
+func identity(in *tfprotov6.ResourceIdentitySchema) *tfjson.IdentitySchema {
+	out := &tfjson.IdentitySchema{Version: uint64(in.Version), Attributes: map[string]*tfjson.IdentityAttribute{}} //nolint:gosec // versions count from 0
 	for _, a := range in.IdentityAttributes {
-		attributes[a.Name] = &identityAttribute{
-			Type:              a.Type,
-			Description:       a.Description,
-			RequiredForImport: a.RequiredForImport,
-			OptionalForImport: a.OptionalForImport,
+		out.Attributes[a.Name] = &tfjson.IdentityAttribute{
+			IdentityType: typeOf(a.Type), Description: a.Description,
+			RequiredForImport: a.RequiredForImport, OptionalForImport: a.OptionalForImport,
 		}
 	}
-	return &identity{Version: in.Version, Attributes: attributes}
+	return out
+}
+
+func kind(k tfprotov6.StringKind) tfjson.SchemaDescriptionKind {
+	return tfjson.SchemaDescriptionKind(strings.ToLower(k.String()))
+}
+
+// typeOf is the same type in the words of another library. Both write it into JSON as Terraform does.
+func typeOf(in tftypes.Type) (out cty.Type) {
+	text, err := json.Marshal(in)
+	if err == nil {
+		err = json.Unmarshal(text, &out)
+	}
+	if err != nil {
+		panic(err) // a type that Terraform does not know
+	}
+	return out
 }

@@ -3,9 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"testing"
@@ -13,15 +11,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/provider"
+	"github.com/dcbae579/terraform-provider-neon/internal/terraform"
 )
 
 func TestPrintsWhatTerraformPrints(t *testing.T) {
 	t.Parallel()
-	terraform := os.Getenv("TF_ACC_TERRAFORM_PATH")
-	if os.Getenv("TF_ACC") == "" || terraform == "" {
-		t.Skip("needs TF_ACC and TF_ACC_TERRAFORM_PATH; \"make test\" sets them")
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("needs a Terraform: \"make test\" says which")
 	}
-	theirs := onlyProvider(t, terraformSchema(t, terraform))
+	theirs := onlyProvider(t, terraformSchema(t))
 	var out bytes.Buffer
 	server := providerserver.NewProtocol6(provider.New("test")())()
 	if err := run(t.Context(), server, provider.Address, &out); err != nil {
@@ -29,7 +27,7 @@ func TestPrintsWhatTerraformPrints(t *testing.T) {
 	}
 	ours := onlyProvider(t, out.Bytes())
 
-	for _, newer := range []string{"resource_identity_schemas", "list_resource_schemas", "ephemeral_resource_schemas"} {
+	for _, newer := range []string{"resource_identity_schemas", "list_resource_schemas", "ephemeral_resource_schemas", "action_schemas"} {
 		if _, known := theirs[newer]; !known {
 			delete(ours, newer) // this Terraform is too old for them
 		}
@@ -46,19 +44,25 @@ func TestPrintsWhatTerraformPrints(t *testing.T) {
 }
 
 // terraformSchema is what a real Terraform prints of the provider.
-func terraformSchema(t *testing.T, terraform string) []byte {
+func terraformSchema(t *testing.T) []byte {
 	t.Helper()
-	folder := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", filepath.Join(folder, "terraform-provider-neon"), "../..")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	binary, err := terraform.Find()
+	if err != nil {
+		t.Fatal(err)
 	}
-	config := filepath.Join(folder, "cli.tfrc")
-	writeFile(t, config, fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"dcbae579/neon\" = %q\n  }\n}\n", folder))
-	writeFile(t, filepath.Join(folder, "main.tf"), "terraform {\n  required_providers {\n    neon = {\n      source = \"dcbae579/neon\"\n    }\n  }\n}\n")
-	cmd := exec.CommandContext(t.Context(), terraform, "providers", "schema", "-json")
-	cmd.Dir = folder
-	cmd.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+config)
+	folder := t.TempDir()
+	if _, err := terraform.Install(t.Context(), folder, "", provider.Address); err != nil {
+		t.Fatal(err)
+	}
+	config, err := terraform.OverrideConfig(folder, folder, "dcbae579/neon")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const main = "terraform {\n  required_providers {\n    neon = { source = \"dcbae579/neon\" }\n  }\n}\n"
+	if err := os.WriteFile(filepath.Join(folder, "main.tf"), []byte(main), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := terraform.Workspace{Binary: binary, Dir: folder, Env: terraform.Environment(config)}.Command(t.Context(), "providers", "schema", "-json")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -66,13 +70,6 @@ func terraformSchema(t *testing.T, terraform string) []byte {
 		t.Fatalf("%v\n%s", err, &stderr)
 	}
 	return out
-}
-
-func writeFile(t *testing.T, path, text string) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
 }
 
 func onlyProvider(t *testing.T, text []byte) map[string]any {

@@ -1,20 +1,25 @@
-// Package terraform is what the programs of this repository share that start a real Terraform with the provider: the
-// demo, the benchmark and the live run.
+// Package terraform runs a real Terraform or OpenTofu with this provider: for the end-to-end tests, the demo, the live
+// run, the benchmark and the tests of a release.
 package terraform
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
-	"runtime"
 	"strings"
+	"time"
 )
 
-// module is the provider's, and the root of the repository.
-const module = "github.com/dcbae579/terraform-provider-neon"
+// Workspace is a folder with a configuration, in which Terraform runs.
+type Workspace struct {
+	Binary string   // path of Terraform or OpenTofu
+	Dir    string   // the folder
+	Env    []string // the whole environment of every command
+}
 
 // Find gives the path of the Terraform or OpenTofu that the environment variable TERRAFORM names, or of the terraform
 // on PATH.
@@ -30,51 +35,123 @@ func Find() (string, error) {
 	return filepath.Abs(binary)
 }
 
-// Install builds a provider, stripped as releases are, into a folder that exists, and puts it into the folder's mirror.
-// The package is below the root of this module, and empty for the root itself.
-func Install(ctx context.Context, folder, pkg, address string) (binary string, err error) {
-	const version = "0.1.0"
-	address = strings.TrimPrefix(address, "registry.terraform.io/")
-	binary = filepath.Join(folder, "terraform-provider-"+path.Base(address)+"_v"+version)
-	if runtime.GOOS == "windows" {
-		binary += ".exe"
-	}
-	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w -X main.version="+version, "-o", binary, path.Join(module, pkg))
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	for _, registry := range []string{"registry.terraform.io", "registry.opentofu.org"} { // the second is OpenTofu's
-		place := filepath.Join(Mirror(folder), registry, filepath.FromSlash(address), version, runtime.GOOS+"_"+runtime.GOARCH)
-		if err := os.MkdirAll(place, 0o750); err != nil {
-			return "", err
-		}
-		if err := os.Link(binary, filepath.Join(place, filepath.Base(binary))); err != nil {
-			return "", err
-		}
-	}
-	return binary, nil
-}
-
-// Mirror is where Install puts providers below a folder, in the shape that "init" looks for.
-func Mirror(folder string) string { return filepath.Join(folder, "mirror") }
-
-// Config writes a CLI configuration that installs providers from the mirror of a folder, and from nowhere else. It
-// returns its path.
-func Config(folder string) (string, error) {
-	config := filepath.Join(folder, "cli.tfrc")
-	text := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(Mirror(folder)))
-	return config, os.WriteFile(config, []byte(text), 0o600)
-}
-
-// Environment is this process's, without what would point Terraform or the provider elsewhere, and with what a program
-// wants of Terraform.
-func Environment() []string {
+// Environment is this process's, without what would point Terraform or the provider elsewhere, without the caller's
+// keys, and with what a program wants of Terraform.
+func Environment(more ...string) []string {
 	var kept []string
 	for _, variable := range os.Environ() {
 		if !strings.HasPrefix(variable, "TF_") && !strings.HasPrefix(variable, "NEON_") {
 			kept = append(kept, variable)
 		}
 	}
-	return append(kept, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1") // the second leaves out the advice on what to type next
+	kept = append(kept, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1") // the second leaves out the advice on what to type next
+	return append(kept, more...)
+}
+
+// Command prepares a command, in a process group of its own as a shell does. The end of the context is one interrupt
+// for Terraform.
+func (w Workspace) Command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, w.Binary, args...)
+	cmd.Dir, cmd.Env = w.Dir, w.Env
+	interruptible(cmd)
+	cmd.WaitDelay = 30 * time.Second // after an interrupt, for what is under way at Neon
+	return cmd
+}
+
+// Run runs a command to its end and returns its exit code. The error says that it did not come to its end.
+func Run(ctx context.Context, cmd *exec.Cmd) (code int, err error) {
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	return Wait(ctx, cmd)
+}
+
+// Wait waits for a command that has started, like Run.
+func Wait(ctx context.Context, cmd *exec.Cmd) (code int, err error) {
+	err = cmd.Wait()
+	if ctx.Err() != nil {
+		Kill(cmd)
+		return 0, fmt.Errorf("interrupted: %w", ctx.Err())
+	}
+	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
+		return 0, err
+	}
+	return cmd.ProcessState.ExitCode(), nil
+}
+
+// Version is what a Terraform or OpenTofu says of itself.
+type Version struct {
+	Name         string // such as "Terraform v1.11.4"
+	OpenTofu     bool
+	major, minor int
+}
+
+// Version asks for the version.
+func (w Workspace) Version(ctx context.Context) (v Version, err error) {
+	out, err := w.Command(ctx, "version").Output()
+	if err != nil {
+		return v, fmt.Errorf("%s version: %w", w.Binary, err)
+	}
+	v.Name, _, _ = strings.Cut(string(out), "\n")
+	product, number, _ := strings.Cut(v.Name, " v")
+	v.OpenTofu = product == "OpenTofu"
+	if _, err := fmt.Sscanf(number, "%d.%d", &v.major, &v.minor); err != nil {
+		return v, fmt.Errorf("%q is no version: %w", v.Name, err)
+	}
+	return v, nil
+}
+
+// Since tells whether this is Terraform 1.minor, or OpenTofu 1.openTofuMinor, or later.
+func (v Version) Since(minor, openTofuMinor int) bool {
+	if v.OpenTofu {
+		minor = openTofuMinor
+	}
+	return v.major > 1 || v.minor >= minor
+}
+
+// Registry is where this Terraform or OpenTofu gets providers from that are written without a host.
+func (v Version) Registry() string {
+	if v.OpenTofu {
+		return registries[1]
+	}
+	return registries[0]
+}
+
+// Resource is a resource in a state.
+type Resource struct {
+	Type      string `json:"type"`
+	Name      string `json:"name"`
+	Instances []struct {
+		Index      any            `json:"index_key"` // of count or for_each
+		Attributes map[string]any `json:"attributes"`
+	} `json:"instances"`
+}
+
+// ReadState reads a state, as it is in a file and as "state pull" prints it.
+func ReadState(raw []byte) ([]Resource, error) {
+	var state struct {
+		Resources []Resource `json:"resources"`
+	}
+	err := json.Unmarshal(raw, &state)
+	return state.Resources, err
+}
+
+// ReadPlan reads what "show -json" prints of a saved plan: the actions, such as "delete, create", by address.
+func ReadPlan(raw []byte) (map[string]string, error) {
+	var plan struct {
+		Changes []struct {
+			Address string `json:"address"`
+			Change  struct {
+				Actions []string `json:"actions"`
+			} `json:"change"`
+		} `json:"resource_changes"`
+	}
+	if err := json.Unmarshal(raw, &plan); err != nil {
+		return nil, err
+	}
+	actions := map[string]string{}
+	for _, c := range plan.Changes {
+		actions[c.Address] = strings.Join(c.Change.Actions, ", ")
+	}
+	return actions, nil
 }

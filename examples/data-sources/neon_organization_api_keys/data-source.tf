@@ -1,7 +1,7 @@
 data "neon_organization_api_keys" "all" {}
 
-# Keys outlive the people who made them. Every plan warns of those. (A data source inside of the check
-# would show in every plan.)
+# Keys outlive their creators. Every plan warns of such keys. (A data source inside the check would appear in
+# every plan.)
 locals {
   orphaned_keys = [
     for key in data.neon_organization_api_keys.all.api_keys : "${key.name} (${key.id})"
@@ -12,11 +12,17 @@ locals {
 check "no_orphaned_keys" {
   assert {
     condition     = length(local.orphaned_keys) == 0
-    error_message = "Made by somebody who is deactivated or gone: ${join(", ", local.orphaned_keys)}."
+    error_message = "Created by a former or deactivated member: ${join(", ", local.orphaned_keys)}."
   }
 }
 
-# What one person made.
+# The keys that one person created.
 data "neon_organization_api_keys" "of_lead" {
   created_by_email = "lead@example.com"
+}
+
+# The keys of one name that are not limited to a project.
+data "neon_organization_api_keys" "organization_wide" {
+  name              = "ci"
+  organization_wide = true
 }

@@ -28,5 +28,5 @@ resource "neon_organization_members_exclusive" "everybody" {
     "data@example.com"  = "editor"
     "audit@example.com" = "viewer"
   }
-  unlisted_members = var.emergency ? "report" : "remove"
+  on_unlisted = var.emergency ? "report" : "remove"
 }

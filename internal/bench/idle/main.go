@@ -52,7 +52,7 @@ type thingModel struct {
 	ID        types.String `tfsdk:"id"`
 	Key       types.String `tfsdk:"key"`
 	CreatedAt types.String `tfsdk:"created_at"`
-	CreatedBy types.String `tfsdk:"created_by"`
+	CreatedBy types.String `tfsdk:"created_by_id"`
 }
 
 func (thing) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -69,7 +69,7 @@ func (thing) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.
 		"id":         told,
 		"key":        told,
 		"created_at": told,
-		"created_by": told,
+		"created_by_id": told,
 	}}
 }
 

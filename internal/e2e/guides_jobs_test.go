@@ -1,0 +1,107 @@
+//go:build unix
+
+package e2e
+
+import (
+	"path/filepath"
+	"strings"
+)
+
+// walkPullRequests plans with lesser keys, applies with an admin's, and rings the drift alarm.
+func walkPullRequests(w *walk) {
+	w.t.Helper()
+	w.exits(0, "apply", "-auto-approve", "-input=false")
+	admin := w.sim.PersonalKey()
+	w.edits("main.tf", "    \"audit@example.com\" = \"viewer\"\n", "    \"audit@example.com\" = \"viewer\"\n    \"new@example.com\"   = \"viewer\"\n    \"next@example.com\"  = \"viewer\"\n")
+
+	w.with("NEON_READ_ONLY", "true")
+	w.with("NEON_API_KEY", w.sim.ViewerKey())
+	w.finds(w.exits(0, "plan", "-input=false", "-lock=false"), "This plan cannot be applied with the key in use", "To be invited: 2 people")
+	w.with("NEON_API_KEY", w.sim.OrganizationKey())
+	w.shows("plan", 0, "plan", "-input=false", "-lock=false")
+	w.keeps("refused", from(w.exits(1, "apply", "-auto-approve", "-input=false"), "Error: "))
+	if n := w.sim.Count(invite); n != 0 {
+		w.t.Errorf("%d requests were sent that invite", n)
+	}
+	w.with("NEON_READ_ONLY", "")
+	w.finds(w.exits(1, "plan", "-input=false"), "Inviting new@example.com, next@example.com needs a personal key")
+	w.with("NEON_API_KEY", admin)
+	more := filepath.Join(w.Dir, "more.tf")
+	write(w.t, more, "output \"pending\" {\n  value = neon_organization_members_exclusive.everybody.pending_members\n}\n")
+	w.exits(0, "apply", "-auto-approve", "-input=false")
+
+	alarm := func(exit int) string {
+		w.t.Helper()
+		return w.exits(exit, "plan", "-input=false", "-lock=false", "-detailed-exitcode")
+	}
+	accepts := func(email string) {
+		w.t.Helper()
+		if err := w.sim.Accept(email); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	// An acceptance is no difference, but an output of it is.
+	accepts("new@example.com")
+	w.finds(alarm(2), "Changes to Outputs", `- "new@example.com"`)
+	write(w.t, more, "")
+	w.exits(0, "apply", "-auto-approve", "-input=false")
+	w.with("NEON_READ_ONLY", "true")
+	w.with("NEON_API_KEY", w.sim.OrganizationKey())
+	accepts("next@example.com")
+	alarm(0)
+
+	w.sim.SetRole("data@example.com", "admin")
+	w.keeps("drift", alarm(2))
+	w.sim.SetRole("data@example.com", "editor")
+
+	// A check block is no difference either, but a data source in it is.
+	write(w.t, more, mfaCheck("  data \"neon_organization_members\" \"all\" {}\n\n", ""))
+	w.finds(alarm(2), "will be read during apply")
+	write(w.t, more, mfaCheck("", "data \"neon_organization_members\" \"all\" {}\n"))
+	w.finds(alarm(0), "Check block assertion failed")
+}
+
+func mfaCheck(inside, outside string) string {
+	return outside + "check \"everybody_uses_mfa\" {\n" + inside +
+		"  assert {\n    condition     = alltrue([for m in data.neon_organization_members.all.members : m.has_mfa == true])\n    error_message = \"Not everybody uses MFA.\"\n  }\n}\n"
+}
+
+// walkAccessReview finds everything once, and nothing when that is put right.
+func walkAccessReview(w *walk) {
+	w.t.Helper()
+	w.with("NEON_API_KEY", w.sim.OrganizationKey())
+	w.sim.AddMember("freelancer@partner.example", "editor")
+	w.sim.AddMember("former@example.com", "editor")
+	w.sim.AddAPIKeyBy("former@example.com", `=export, "old"`, "")
+	w.sim.RemoveMember("former@example.com")
+	w.sim.AddInvitation("friend@example.com", "viewer")
+	w.sim.SetRole("ops@example.com", "editor")
+	w.sim.RemoveMember("audit@example.com")
+
+	findings := from(w.exits(1, "plan", "-input=false"), "Error: ")
+	w.keeps("findings", findings)
+	w.finds(findings, "The access review has findings: API key of somebody who is gone: =export, \"old\"", "Another role than in the list: ops@example.com (editor)",
+		"In the list, but neither a member nor invited: audit@example.com", "In the organization, but not in the list: freelancer@partner.example (editor) friend@example.com (invited)",
+		"Without multi-factor authentication: dev@example.com")
+	w.exits(0, "apply", "-auto-approve", "-input=false", "-var=enforce=false")
+	w.shows("people", 0, "output", "-raw", "people_csv")
+	w.shows("api-keys", 0, "output", "-raw", "api_keys_csv")
+
+	w.sim.RemoveMember("freelancer@partner.example")
+	w.sim.RemoveMember("dev@example.com")
+	w.sim.CancelInvitation("friend@example.com")
+	w.without("people.csv", "audit@example.com")
+	w.without("people.csv", "dev@example.com")
+	w.edits("people.csv", "ops@example.com,admin", "ops@example.com,member")
+	for _, key := range w.sim.APIKeys() {
+		if strings.HasPrefix(key.Name, "=export") {
+			w.sim.RevokeAPIKey(key.ID)
+		}
+	}
+	w.lacks(w.exits(0, "plan", "-input=false"), "findings:")
+	for _, request := range w.sim.Requests() {
+		if request.Method != "GET" {
+			w.t.Errorf("sent: %s %s", request.Method, request.Path)
+		}
+	}
+}
