@@ -3,6 +3,7 @@ package provider_test
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -60,7 +61,7 @@ func TestTwoResourcesForOnePerson(t *testing.T) {
 		var texts []string
 		for _, order := range [][2]func(*process) plan{{test.first, test.second}, {test.second, test.first}} {
 			p := admin(t, sim, nil)
-			all := append(order[0](p).messages, order[1](p).messages...)
+			all := slices.Concat(order[0](p).messages, order[1](p).messages)
 			errs := all.errors()
 			if len(errs) != 1 {
 				t.Errorf("%s: %d errors:\n%s", test.name, len(errs), all)
