@@ -11,6 +11,13 @@ import (
 	"regexp"
 )
 
+// answer is an HTTP answer that was read to its end, unless an error beside it says otherwise.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
 // notNeonError is an answer that is not Neon's word: a web page, no body, or another form than Neon's. A proxy, a
 // firewall or a login page on the way has answered, so that nothing follows from its status.
 type notNeonError struct{ what string }
@@ -18,41 +25,41 @@ type notNeonError struct{ what string }
 func (e *notNeonError) Error() string { return e.what }
 
 // fromNeon reads the body of a refusal as Neon writes them, or says what it is instead.
-func fromNeon(key Secret, resp *http.Response, raw []byte) (message, requestID string, err error) {
-	var answer struct {
+func fromNeon(key Secret, from *answer) (message, requestID string, err error) {
+	var refusal struct {
 		RequestID *string `json:"request_id"`
 		Code      *string `json:"code"`
 		Message   string  `json:"message"`
 	}
 	// Gateways answer {"message": …} too, but with neither a code nor an id of the request.
-	if json.Unmarshal(raw, &answer) == nil && answer.Message != "" &&
-		(answer.Code != nil || answer.RequestID != nil || resp.Header.Get(neonRequestID) != "") {
-		if answer.RequestID != nil {
-			requestID = *answer.RequestID
-		}
-		return answer.Message, requestID, nil
+	isRefusal := json.Unmarshal(from.body, &refusal) == nil && refusal.Message != ""
+	if !isRefusal || refusal.Code == nil && refusal.RequestID == nil && from.header.Get(neonRequestID) == "" {
+		return "", "", &notNeonError{describeAnswer(key, from)}
 	}
-	return "", "", &notNeonError{describeAnswer(key, resp, raw)}
+	if refusal.RequestID != nil {
+		requestID = *refusal.RequestID
+	}
+	return refusal.Message, requestID, nil
 }
 
 // describeAnswer says what an answer is that is not Neon's, and of which server.
-func describeAnswer(key Secret, resp *http.Response, raw []byte) string {
+func describeAnswer(key Secret, from *answer) string {
 	what := "the answer is not JSON"
-	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	kind, _, _ := mime.ParseMediaType(from.header.Get("Content-Type"))
 	switch {
-	case len(bytes.TrimSpace(raw)) == 0:
+	case len(bytes.TrimSpace(from.body)) == 0:
 		what = "the answer is empty"
-	case looksLikeHTML(raw):
+	case looksLikeHTML(from.body):
 		what = "the answer is a web page, not JSON"
-		if title := pageTitle.FindSubmatch(raw[:min(len(raw), 16<<10)]); title != nil {
+		if title := pageTitle.FindSubmatch(from.body[:min(len(from.body), 16<<10)]); title != nil {
 			what = fmt.Sprintf("the answer is a web page titled %q, not JSON", quote(key, html.UnescapeString(string(title[1]))))
 		}
-	case json.Valid(raw):
+	case json.Valid(from.body):
 		what = "the answer is JSON of another form than Neon's"
 	case kind != "":
 		what = fmt.Sprintf("the answer is not JSON but %s", quote(key, kind))
 	}
-	if server := resp.Header.Get("Server"); server != "" {
+	if server := from.header.Get("Server"); server != "" {
 		what += fmt.Sprintf(", from a server that calls itself %q", quote(key, server))
 	}
 	return what
@@ -70,8 +77,8 @@ func isNotNeon(err error) bool {
 const neonRequestID = "X-Neon-Ret-Request-Id"
 
 // requestID is the id of an exchange for Neon's support: what Neon calls it and, if that is another one, what we do.
-func requestID(resp *http.Response) string {
-	theirs, ours := resp.Header.Get(neonRequestID), resp.Header.Get("X-Request-Id")
+func requestID(header http.Header) string {
+	theirs, ours := header.Get(neonRequestID), header.Get("X-Request-Id")
 	switch {
 	case theirs == "" || theirs == ours:
 		return ours

@@ -75,6 +75,9 @@ func TestNotNeonsWord(t *testing.T) {
 					c := newTestClient(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 						if requests++; requests <= wrong {
 							w.Header().Set("Server", "box\x1b/1")
+							if status < 500 {
+								w.Header().Set("Retry-After", "3600") // is not Neon's wish
+							}
 							answerWith(status, body)(w, r)
 							return
 						}

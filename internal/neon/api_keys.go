@@ -55,7 +55,8 @@ func (k *APIKey) UnmarshalJSON(raw []byte) error {
 		return fmt.Errorf("the id of an API key is not a number: %q", wire.ID)
 	}
 	*k = APIKey{
-		ID: string(wire.ID), Name: string(wire.Name), ProjectID: string(wire.ProjectID), CreatedAt: wire.CreatedAt.Time, CreatedBy: wire.CreatedBy.User,
+		ID: string(wire.ID), Name: string(wire.Name), ProjectID: string(wire.ProjectID),
+		CreatedAt: wire.CreatedAt.Time, CreatedBy: wire.CreatedBy.User,
 		LastUsedAt: wire.LastUsedAt.Time, LastUsedFrom: string(wire.LastUsedFrom),
 	}
 	if usableToken.MatchString(wire.Key) { // else the answer has none
@@ -92,7 +93,8 @@ func (c *Client) createAPIKey(ctx context.Context, orgID, name, projectID string
 		return APIKey{}, err
 	}
 	if key.Token == "" {
-		return key, &Error{Method: http.MethodPost, Path: path, Status: http.StatusOK, Outcome: CarriedOut, Err: errors.New("the answer lacks the key's token")}
+		err := errors.New("the answer lacks the key's token")
+		return key, &Error{Method: http.MethodPost, Path: path, Status: http.StatusOK, Outcome: CarriedOut, Err: err}
 	}
 	return key, nil
 }
@@ -103,5 +105,5 @@ func (c *Client) revokeAPIKey(ctx context.Context, orgID, id string) error {
 	var answer struct {
 		ID looseID `json:"id"`
 	}
-	return c.write(ctx, http.MethodDelete, path, nil, &answer, func() bool { return string(answer.ID) == id })
+	return c.change(ctx, http.MethodDelete, path, nil, &answer, func() bool { return string(answer.ID) == id })
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 )
 
 // KeyType is the kind of API key, in the words of this provider.
@@ -36,40 +37,10 @@ type Caller struct {
 }
 
 // Key finds out once what kind of key it is.
-func (c *Client) Key(ctx context.Context) (Key, error) { return c.usedKey.get(ctx, c.findKey) }
+func (c *Client) Key(ctx context.Context) (Key, error) { return c.usedKey.get(ctx, time.Time{}) }
 
 // Caller finds out once whose key it is, which for a personal key takes one request more than Key.
-func (c *Client) Caller(ctx context.Context) (Caller, error) { return c.caller.get(ctx, c.findCaller) }
-
-// foundOnce is something that is found out once for all that ask. Whoever asks just after a failure shares it.
-type foundOnce[T any] struct {
-	lock    chan struct{} // held while it is being found out
-	value   *T
-	failure failedRead
-}
-
-func newFoundOnce[T any]() *foundOnce[T] { return &foundOnce[T]{lock: make(chan struct{}, 1)} }
-
-func (f *foundOnce[T]) get(ctx context.Context, find func(context.Context) (T, error)) (value T, err error) {
-	select {
-	case f.lock <- struct{}{}:
-		defer func() { <-f.lock }()
-	case <-ctx.Done():
-		return value, context.Cause(ctx)
-	}
-	if f.value != nil {
-		return *f.value, nil
-	}
-	if f.failure.recent() {
-		return value, f.failure.err
-	}
-	if value, err = find(ctx); err != nil {
-		f.failure = failed(ctx, err)
-		return value, err
-	}
-	f.value = &value
-	return value, nil
-}
+func (c *Client) Caller(ctx context.Context) (Caller, error) { return c.caller.get(ctx, time.Time{}) }
 
 // personalMethods are the values of auth_method, in the answer of GET /auth, of what acts for a person.
 var personalMethods = []string{"api_key_user", "oauth", "keycloak", "session_cookie"}
@@ -107,9 +78,11 @@ func (c *Client) findKey(ctx context.Context) (Key, error) {
 		return key, nil
 	}
 	// Neon names both kinds api_key_org. Only a project-scoped key is refused its own organization.
-	if _, err = c.OrganizationInfo(ctx, key.OrgID); refusesToTell(err) {
+	_, err = c.OrganizationInfo(ctx, key.OrgID)
+	switch {
+	case refusesToTell(err):
 		key.KeyType = ProjectKey
-	} else if err != nil {
+	case err != nil:
 		return Key{}, err
 	}
 	return key, nil

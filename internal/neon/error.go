@@ -47,8 +47,12 @@ type Error struct {
 	// Err is the cause where it is not Neon's message.
 	Err error
 
-	sent       time.Time // when the last attempt began
-	unreadable bool      // a 2xx answer that could not be decoded
+	// Of the last attempt:
+	sent       time.Time     // when it began
+	reached    bool          // a connection was open, so Neon may have acted
+	answered   bool          // the answer is complete
+	unreadable bool          // it is a 2xx that could not be decoded
+	retryAfter time.Duration // the pause that it asks for
 }
 
 // Error is one line: the request, the status, the message, the request id.
@@ -68,6 +72,14 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, " (request id %s)", e.RequestID)
 	}
 	return b.String()
+}
+
+// reason is the error in a few words.
+func (e *Error) reason() string {
+	if e.answered {
+		return fmt.Sprintf("HTTP %d %s", e.Status, http.StatusText(e.Status))
+	}
+	return e.Err.Error()
 }
 
 // notNeons reports whether something else than Neon seems to have answered.

@@ -80,7 +80,7 @@ func newTestClient(handler http.Handler, cfg Config) *Client {
 }
 
 func setBase(c *Client, base http.RoundTripper) {
-	c.http.Transport.(*transport).base = base
+	c.base = base
 }
 
 // row is something that exists from a time on, and perhaps until a time.

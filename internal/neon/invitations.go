@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -47,7 +48,9 @@ func (i *Invitation) UnmarshalJSON(raw []byte) error {
 	if email == "" {
 		return errors.New("an invitation has no e-mail")
 	}
-	*i = Invitation{ID: string(wire.ID), Email: email, Role: string(wire.Role), InvitedBy: string(wire.InvitedBy), InvitedAt: wire.InvitedAt.Time}
+	*i = Invitation{
+		ID: string(wire.ID), Email: email, Role: string(wire.Role), InvitedBy: string(wire.InvitedBy), InvitedAt: wire.InvitedAt.Time,
+	}
 	return nil
 }
 
@@ -62,14 +65,16 @@ func (a *invitationsAnswer) check() error {
 	return nil
 }
 
-// listInvitations returns the invitations of an organization; accepted ones may be among them.
+// listInvitations returns the invitations of an organization, the oldest first; accepted ones may be among them.
 func (c *Client) listInvitations(ctx context.Context, orgID string) ([]Invitation, error) {
 	path := pathTo("organizations", orgID, "invitations")
 	var answer invitationsAnswer
 	if err := c.do(ctx, http.MethodGet, path, nil, nil, &answer, answer.check); err != nil {
 		return nil, err
 	}
-	return *answer.Invitations, nil
+	invitations := *answer.Invitations
+	slices.SortStableFunc(invitations, func(a, b Invitation) int { return a.InvitedAt.Compare(b.InvitedAt) })
+	return invitations, nil
 }
 
 // invite sends any number of invitations in one call. It needs the personal key of an admin.

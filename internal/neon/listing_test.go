@@ -11,27 +11,20 @@ import (
 	"time"
 )
 
-type thing struct {
-	id, email, role string
-	at              int
-}
+type thing struct{ id, email, role string }
 
 // newThings returns a listing of what fetch returns a second after it is asked for, and the number of requests.
 func newThings(fetch func() ([]thing, error)) (*listing[thing], *atomic.Int32) {
 	var n atomic.Int32
-	return &listing[thing]{
-		id:    func(x thing) string { return x.id },
-		email: func(x thing) string { return x.email },
-		newer: func(a, b thing) bool { return a.at > b.at },
-		fetch: func(ctx context.Context) ([]thing, error) {
-			n.Add(1)
-			list, err := fetch()
-			if e := sleep(ctx, time.Second); e != nil {
-				return nil, e
-			}
-			return list, err
-		},
-	}, &n
+	id, email := func(x thing) string { return x.id }, func(x thing) string { return x.email }
+	return newListing(id, email, func(ctx context.Context) ([]thing, error) {
+		n.Add(1)
+		list, err := fetch()
+		if e := sleep(ctx, time.Second); e != nil {
+			return nil, e
+		}
+		return list, err
+	}), &n
 }
 
 func (x thing) String() string { return x.id + x.role }
@@ -220,37 +213,44 @@ func TestListingWrittenFirst(t *testing.T) {
 	})
 }
 
+// Of several items with one e-mail the last one counts.
 func TestListingByEmail(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		for _, list := range [][]thing{
-			{{id: "old", email: "x", at: 1}, {id: "new", email: "x", at: 2}, {id: "older", email: "x"}, {id: "y", email: "y"}},
-			{{id: "new", email: "x", at: 2}, {id: "y", email: "y"}, {id: "older", email: "x"}, {id: "old", email: "x", at: 1}},
-		} {
-			l, _ := newThings(func() ([]thing, error) { return list, nil })
-			if _, ok := l.find("x"); ok {
-				t.Error("something is found before it is listed")
-			}
-			_ = l.since(t.Context(), fresh())
-			for _, want := range []string{"new", "old", "older"} {
-				if got, ok := l.find("x"); !ok || got.id != want {
-					t.Errorf("found %v, want %s", got, want)
-				}
-				if got, ok := l.get(want); !ok || got.id != want {
-					t.Errorf("got %v, want %s", got, want)
-				}
-				l.wrote(want, nil)
-				if _, ok := l.get(want); ok {
-					t.Errorf("%s is still there", want)
-				}
-			}
-			for _, email := range []string{"x", "", "z"} {
-				if got, ok := l.find(email); ok {
-					t.Errorf("found %v for %q", got, email)
-				}
-			}
-			wantThings(t, l, "y")
+		l, _ := newThings(func() ([]thing, error) {
+			return []thing{{id: "old", email: "x"}, {id: "y", email: "y"}, {id: "new", email: "x"}}, nil
+		})
+		if _, ok := l.find("x"); ok {
+			t.Error("something is found before it is listed")
 		}
+		_ = l.since(t.Context(), fresh())
+		want := func(email, id string) {
+			t.Helper()
+			got, ok := l.find(email)
+			if got.id != id || ok != (id != "") {
+				t.Errorf("%s is %v, want %q", email, got, id)
+			}
+			if counts, ok := l.byEmail()[email]; counts.id != id || ok != (id != "") {
+				t.Errorf("%s is %v among all, want %q", email, counts, id)
+			}
+		}
+		want("x", "new")
+		want("y", "y")
+		want("", "")
+		l.wrote("newest", &thing{id: "newest", email: "x"})
+		want("x", "newest")
+
+		// An item whose e-mail differs from what we remember of it is found by both, and by neither once it is gone.
+		l.wrote("y", &thing{id: "y", email: "z"})
+		want("y", "y")
+		want("z", "y")
+		l.wrote("y", nil)
+		want("y", "")
+		want("z", "")
+		if _, ok := l.get("y"); ok {
+			t.Error("y is still there")
+		}
+		wantThings(t, l, "old", "new", "newest")
 	})
 }
 
@@ -264,7 +264,7 @@ func TestListingOfEqualTimes(t *testing.T) {
 			_ = sleep(t.Context(), time.Duration(i)*time.Millisecond)
 		}
 		for range 20 {
-			_ = l.refresh(t.Context())
+			_ = l.since(t.Context(), time.Now())
 			if got, _ := l.find("x"); got.id != "f" {
 				t.Fatalf("found %s", got.id)
 			}
@@ -301,40 +301,4 @@ func TestListingIsSharedByThoseWhoComeLate(t *testing.T) {
 			t.Fatalf("%d requests", n.Load())
 		}
 	}
-}
-
-func TestListingByGroup(t *testing.T) {
-	t.Parallel()
-	l := &listing[thing]{
-		id:    func(x thing) string { return x.id },
-		group: func(x thing) string { return x.role },
-		fetch: func(context.Context) ([]thing, error) {
-			return []thing{{id: "a", role: "x"}, {id: "b", role: "x"}, {id: "c", role: "y"}}, nil
-		},
-	}
-	want := func(group string, ids ...string) {
-		t.Helper()
-		var got []string
-		for _, x := range l.grouped(group) {
-			got = append(got, x.id)
-		}
-		if slices.Sort(got); !slices.Equal(got, ids) {
-			t.Errorf("%s has %q, want %q", group, got, ids)
-		}
-	}
-	want("x")
-	if err := l.since(t.Context(), fresh()); err != nil {
-		t.Fatal(err)
-	}
-	want("x", "a", "b")
-	l.wrote("a", nil)
-	l.wrote("b", &thing{id: "b", role: "y"})
-	l.wrote("d", &thing{id: "d", role: "x"})
-	want("x", "d")
-	want("y", "b", "c")
-	if err := l.since(t.Context(), time.Now()); err != nil { // the list still has it all the other way
-		t.Fatal(err)
-	}
-	want("x", "d")
-	want("y", "b", "c")
 }

@@ -159,12 +159,12 @@ func (c *Client) setRole(ctx context.Context, orgID, memberID, role string) erro
 		Role string `json:"role"`
 	}{role}
 	var answer wireMember
-	return c.write(ctx, http.MethodPatch, memberPath(orgID, memberID), in, &answer, func() bool { return string(answer.ID) == memberID })
+	return c.change(ctx, http.MethodPatch, memberPath(orgID, memberID), in, &answer, func() bool { return string(answer.ID) == memberID })
 }
 
 // removeMember ends a membership. It needs the personal key of an admin.
 func (c *Client) removeMember(ctx context.Context, orgID, memberID string) error {
-	return c.write(ctx, http.MethodDelete, memberPath(orgID, memberID), nil, &struct{}{}, func() bool { return true })
+	return c.change(ctx, http.MethodDelete, memberPath(orgID, memberID), nil, &struct{}{}, func() bool { return true })
 }
 
 func memberPath(orgID, memberID string) string {

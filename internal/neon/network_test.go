@@ -43,7 +43,7 @@ func TestProxyRefuses(t *testing.T) {
 				}
 				through.User = url.UserPassword("somebody", "very-secret")
 				c := NewClient(Config{BaseURL: "https://neon.invalid/api/v2", APIKey: "secret"})
-				c.http.Transport.(*transport).base.(*http.Transport).Proxy = http.ProxyURL(through)
+				c.base.(*http.Transport).Proxy = http.ProxyURL(through)
 				started := time.Now()
 				err = operation(t.Context(), c)
 				if took := time.Since(started); took > 8*time.Second {
@@ -125,7 +125,7 @@ func TestDeadConnection(t *testing.T) {
 	roots.AddCert(server.Certificate())
 	var attempts atomic.Int32
 	c := NewClient(Config{BaseURL: "https://" + network.address, APIKey: "secret", RootCAs: roots, Observe: func(context.Context, Attempt) { attempts.Add(1) }})
-	base := c.http.Transport.(*transport).base.(*http.Transport)
+	base := c.base.(*http.Transport)
 	if base.HTTP2.SendPingTimeout+base.HTTP2.PingTimeout > 15*time.Second || base.HTTP2.SendPingTimeout == 0 {
 		t.Fatalf("a dead connection is noticed after %s", base.HTTP2.SendPingTimeout+base.HTTP2.PingTimeout)
 	}

@@ -132,7 +132,8 @@ func (o *Organization) revokeNow(ctx context.Context, id string) error {
 		err := o.client.revokeAPIKey(ctx, o.ID, id)
 		if unknownToNeon(err) {
 			o.keys.forget(id)
-			if _, live, lookErr := o.APIKeyNow(ctx, id); lookErr == nil && !live {
+			_, live, lookErr := o.APIKeyNow(ctx, id)
+			if lookErr == nil && !live {
 				err = nil
 			}
 		}
@@ -140,7 +141,8 @@ func (o *Organization) revokeNow(ctx context.Context, id string) error {
 			o.keys.wrote(id, nil)
 			return nil
 		}
-		if sleep(ctx, betweenLastTries) != nil {
+		ended := sleep(ctx, betweenLastTries)
+		if ended != nil {
 			return err
 		}
 	}

@@ -187,6 +187,26 @@ func TestInvitationsWithoutID(t *testing.T) {
 	}
 }
 
+// Of several invitations of one person the newest counts, in whatever order Neon lists them.
+func TestNewestInvitationCounts(t *testing.T) {
+	t.Parallel()
+	const older = `{"id":"i1","email":"b@example.com","role":"viewer","invited_at":"2026-01-02T03:04:05Z"}`
+	const newer = `{"id":"i2","email":"b@example.com","role":"admin","invited_at":"2026-01-02T03:04:06Z"}`
+	for _, list := range []string{older + "," + newer, newer + "," + older} {
+		client := newTestClient(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/members") {
+				answerWith(200, `{"members":[`+oneMember+`]}`)(w, r)
+				return
+			}
+			answerWith(200, `{"invitations":[`+list+`]}`)(w, r)
+		}), Config{})
+		person, err := client.Organization(testOrg).Person(t.Context(), "", "b@example.com")
+		if err != nil || !person.Pending() || person.Invitation.ID != "i2" {
+			t.Errorf("%+v, %v", person.Invitation, err)
+		}
+	}
+}
+
 // Some of those invited have joined or are invited meanwhile: only the others are invited again.
 func TestInviteTheRest(t *testing.T) {
 	t.Parallel()

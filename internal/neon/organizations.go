@@ -82,5 +82,5 @@ func (c *Client) Organizations(ctx context.Context) ([]OrganizationInfo, error) 
 
 // OwnOrganizations is Organizations, found out once for all that ask.
 func (c *Client) OwnOrganizations(ctx context.Context) ([]OrganizationInfo, error) {
-	return c.own.get(ctx, c.Organizations)
+	return c.own.get(ctx, time.Time{})
 }

@@ -159,14 +159,8 @@ func (o *Organization) HasOtherActiveAdmin(ctx context.Context, memberID string)
 	if err := o.members.since(ctx, fresh()); err != nil {
 		return false, err
 	}
-	o.members.mu.Lock()
-	defer o.members.mu.Unlock()
-	for id, member := range o.members.items {
-		if id != memberID && member.ActiveAdmin() {
-			return true, nil
-		}
-	}
-	return false, nil
+	others := o.members.those(func(member Member) bool { return member.ID != memberID && member.ActiveAdmin() })
+	return len(others) > 0, nil
 }
 
 // People is everybody whom Neon knows in an organization, as this process knows them at one moment.

@@ -38,7 +38,10 @@ func (p *Project) UnmarshalJSON(raw []byte) error {
 	if wire.ID == "" {
 		return errors.New("a project has no id")
 	}
-	*p = Project{ID: string(wire.ID), Name: string(wire.Name), RegionID: string(wire.RegionID), PostgresVersion: wire.PGVersion, CreatedAt: wire.CreatedAt.Time}
+	*p = Project{
+		ID: string(wire.ID), Name: string(wire.Name), RegionID: string(wire.RegionID),
+		PostgresVersion: wire.PGVersion, CreatedAt: wire.CreatedAt.Time,
+	}
 	return nil
 }
 

@@ -1,293 +1,215 @@
 package neon
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
-	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 const (
 	minBackoff = 250 * time.Millisecond
 	maxBackoff = 15 * time.Second
+	// notNeonTries is how often something is tried that is answered, but not by Neon. A proxy's web page often
+	// passes; a wrong base URL does not, and should not take long to tell.
+	notNeonTries = 3
+	// proxyPatience is how long a proxy is asked again that does not get through to Neon.
+	proxyPatience = 3 * time.Second
 )
 
-// retrier decides for one operation whether to send it again, and after how long.
-type retrier struct {
-	method   string
-	timeout  time.Duration
-	pace     *pacer
-	closing  context.Context
-	attempts int
-	deadline time.Time // set by the first failure: waiting for one's turn does not count
-	wait     time.Duration
-	last     error // why it is tried again
-}
-
-// check is a retryablehttp.CheckRetry.
-func (r *retrier) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
-	if err == nil && resp.StatusCode == http.StatusTooManyRequests {
-		// Neon counts per account: whatever this operation does next, all of the process slow down.
-		defer func() { r.pace.pause(r.wait) }()
-	}
-	if !r.again(resp, err) {
-		if err == nil && resp.StatusCode < 500 {
-			r.pace.recovered()
-		}
-		return false, nil
-	}
-	if r.deadline.IsZero() {
-		// Where nothing at all succeeds, the operations of a process wait together, not one after the other.
-		r.deadline = r.pace.failing().Add(r.patience(err))
-	}
-	r.wait = r.backoff(resp)
-	r.attempts++
-	if r.last = err; err == nil {
-		r.last = fmt.Errorf("HTTP %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
-	}
-	return ctx.Err() == nil && !time.Now().Add(r.wait).After(r.deadline), nil
-}
-
-// proxyPatience is how long a proxy is asked again that does not get through to Neon.
-const proxyPatience = 3 * time.Second
-
-// patience is how long to go on after a first failure.
-func (r *retrier) patience(err error) time.Duration {
-	if _, is := errors.AsType[*proxyError](err); is {
-		return min(r.timeout, proxyPatience)
-	}
-	return r.timeout
-}
-
-// again reports whether sending once more is safe and may help.
-func (r *retrier) again(resp *http.Response, err error) bool {
+// do performs one operation: it sends the request, repeats it while that is safe and worthwhile, and decodes a 2xx
+// answer into out. The checks say whether it is the answer that was asked for. Every failure is an *Error.
+func (c *Client) do(ctx context.Context, method, path string, query url.Values, in, out any, checks ...func() error) error {
+	request, err := c.newRequest(ctx, method, path, query, in)
 	if err != nil {
-		var attempt *attemptError
-		if !errors.As(err, &attempt) || isHopeless(err) || errors.Is(err, errAskedToWait) || errors.Is(err, errTooLarge) || errors.Is(err, errClosed) {
-			return false
+		return &Error{Method: method, Path: path, Err: err}
+	}
+	read := func(raw []byte) error {
+		err := decode(raw, out)
+		for _, check := range checks {
+			if err == nil {
+				err = check()
+			}
 		}
-		return r.method == http.MethodGet || !attempt.sent
+		return err
 	}
-	switch status := resp.StatusCode; {
-	case status == http.StatusTooManyRequests, status == http.StatusLocked, status == http.StatusServiceUnavailable:
-		return true // not carried out, says Neon
-	case status >= 500 && status != http.StatusNotImplemented:
-		return r.method == http.MethodGet
+	var deadline time.Time // set by the first failure: waiting for one's turn does not count
+	notNeons := 0          // answers that were not Neon's
+	for tries := 0; ; tries++ {
+		failure := c.attempt(ctx, request, path, read)
+		if failure == nil {
+			return nil
+		}
+		wait := c.backoff(failure, tries)
+		switch failure.repetition() {
+		case never:
+			return failure
+		case afterForeignAnswer:
+			notNeons++
+			if notNeons == notNeonTries {
+				return failure
+			}
+		case untilRetryTimeout:
+			if failure.Status == http.StatusTooManyRequests {
+				c.pace.pause(wait) // Neon counts per account: all of the process slow down
+			}
+			if deadline.IsZero() {
+				// Where nothing at all succeeds, the operations of a process wait together, not one after the other.
+				deadline = c.pace.failing().Add(c.patience(failure))
+			}
+			if time.Now().Add(wait).After(deadline) {
+				return failure
+			}
+		}
+		if ctx.Err() != nil {
+			return failure
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return &Error{Method: method, Path: path, Err: fmt.Errorf("%w while waiting to try again after: %s", err, failure.reason())}
+		}
+	}
+}
+
+// change is do for a change whose answer tells nothing new. It has to be the one that was asked for all the same, or
+// none (204): with another, nobody knows who has answered.
+func (c *Client) change(ctx context.Context, method, path string, in, out any, asked func() bool) error {
+	err := c.do(ctx, method, path, nil, in, out, func() error {
+		if !asked() {
+			return errors.New("the answer is not about what was to be changed")
+		}
+		return nil
+	})
+	if e, ok := AsError(err); ok && e.Status == http.StatusNoContent {
+		return nil
+	}
+	return err
+}
+
+// newRequest returns the request of an operation, for its attempts to copy.
+func (c *Client) newRequest(ctx context.Context, method, path string, query url.Values, in any) (*http.Request, error) {
+	if err := checkPath(path); err != nil {
+		return nil, err
+	}
+	var body []byte
+	if in != nil {
+		raw, err := json.Marshal(in)
+		if err != nil {
+			return nil, err
+		}
+		body = raw
+	}
+	target := c.baseURL + path
+	if len(query) > 0 {
+		target += "?" + query.Encode()
+	}
+	request, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", c.userAgent)
+	if in != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	return request, nil
+}
+
+// repetition says whether to send a request once more.
+type repetition int
+
+const (
+	// never: it would not help, or might do something twice.
+	never repetition = iota
+	// untilRetryTimeout: Neon has not carried it out and may recover.
+	untilRetryTimeout
+	// afterForeignAnswer: something on the way has answered a read, and may let the next one pass.
+	afterForeignAnswer
+)
+
+// repetition reports whether sending the request of a failure once more is safe and may help.
+func (e *Error) repetition() repetition {
+	read := e.Method == http.MethodGet
+	switch {
+	case isHopeless(e.Err):
+		return never
+	case !e.answered:
+		if read || !e.reached {
+			return untilRetryTimeout
+		}
+		return never
+	case isForLater(e.Status):
+		return untilRetryTimeout
+	case !read:
+		return never
+	case e.Status >= 500 && e.Status != http.StatusNotImplemented:
+		return untilRetryTimeout
+	case e.notNeons():
+		return afterForeignAnswer
 	default:
-		return false
+		return never
 	}
+}
+
+// isForLater reports whether a status says that nothing was carried out, and to come back later.
+func isForLater(status int) bool {
+	return status == http.StatusTooManyRequests || status == http.StatusLocked || status == http.StatusServiceUnavailable
 }
 
 // isHopeless reports whether a server was not reached for a reason that does not pass by itself: no such name, a
-// certificate that is not trusted, no TLS at all, a proxy that says no.
+// certificate that is not trusted, no TLS at all, a proxy that says no. Nor does it help to ask once more for what is
+// too large, or against the wish of Neon or of who has left.
 func isHopeless(err error) bool {
+	for _, hopeless := range []error{errAskedToWait, errTooLarge, errClosed, http.ErrSchemeMismatch} {
+		if errors.Is(err, hopeless) {
+			return true
+		}
+	}
 	dns, isDNS := errors.AsType[*net.DNSError](err)
 	proxy, isProxy := errors.AsType[*proxyError](err)
 	_, isCertificate := errors.AsType[*tls.CertificateVerificationError](err)
 	_, isNoTLS := errors.AsType[tls.RecordHeaderError](err)
-	return isDNS && dns.IsNotFound || isProxy && proxy.status < 500 || isCertificate || isNoTLS || errors.Is(err, http.ErrSchemeMismatch)
+	return isDNS && dns.IsNotFound || isProxy && proxy.status < 500 || isCertificate || isNoTLS
+}
+
+// patience is how long to go on after a first failure.
+func (c *Client) patience(failure *Error) time.Duration {
+	if _, is := errors.AsType[*proxyError](failure.Err); is {
+		return min(c.retryTimeout, proxyPatience)
+	}
+	return c.retryTimeout
 }
 
 // backoff is what the server asks for, or grows from try to try. Jitter keeps concurrent operations apart.
 // Once nobody takes results any more, what the server asks for would be too late.
-func (r *retrier) backoff(resp *http.Response) time.Duration {
-	if resp != nil && r.closing.Err() == nil {
-		now, err := http.ParseTime(resp.Header.Get("Date")) // the server's clock need not be ours
-		if err != nil {
-			now = time.Now()
-		}
-		if wait, ok := retryAfter(resp.Header.Get("Retry-After"), now); ok {
-			return wait + rand.N(100*time.Millisecond) //nolint:gosec // jitter is no secret
-		}
+func (c *Client) backoff(failure *Error, tries int) time.Duration {
+	if failure.retryAfter > 0 && c.closing.Err() == nil {
+		return failure.retryAfter + rand.N(100*time.Millisecond) //nolint:gosec // jitter is no secret
 	}
-	grown := min(maxBackoff, minBackoff<<min(r.attempts, 10))
+	grown := min(maxBackoff, minBackoff<<min(tries, 10))
 	return grown/2 + rand.N(grown/2+1) //nolint:gosec // jitter is no secret
 }
 
-// retryAfter reads a Retry-After header: seconds or an HTTP date (RFC 9110, 10.2.3).
-func retryAfter(header string, now time.Time) (time.Duration, bool) {
-	if header == "" {
-		return 0, false
+// retryAfter is the pause that an answer asks for: seconds or an HTTP date (RFC 9110, 10.2.3). 0 is none.
+func retryAfter(header http.Header) time.Duration {
+	value := header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(value); err == nil {
+		return time.Duration(min(max(seconds, 0), 1_000_000)) * time.Second // more would overflow
 	}
-	if seconds, err := strconv.Atoi(header); err == nil {
-		return time.Duration(min(max(seconds, 0), 1_000_000)) * time.Second, true // more would overflow
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0
 	}
-	if at, err := http.ParseTime(header); err == nil {
-		return max(at.Sub(now), 0), true
+	now, err := http.ParseTime(header.Get("Date")) // the server's clock need not be ours
+	if err != nil {
+		now = time.Now()
 	}
-	return 0, false
-}
-
-// pacer keeps a process below Neon's published limits, and stops all of it after a 429.
-type pacer struct {
-	all     *rate.Limiter
-	creates *window
-	sent    *window // creates again: those that waited for all come out of there bunched up
-
-	patience time.Duration
-
-	mu     sync.Mutex
-	until  time.Time
-	outage time.Time // since when nothing has succeeded; zero if something has
-}
-
-const (
-	// maxBurst and the rate below keep any second under 40 requests (the limit of one route) and any
-	// minute under requests_per_minute, with 2 % to spare for requests that bunch up on their way.
-	maxBurst = 25
-	// createsPerSecond API keys may be made in any second, says Neon; createsSpan has to spare what one request
-	// may be later than another on its way.
-	createsPerSecond = 10
-	createsSpan      = 1020 * time.Millisecond
-	// createsAtMost bounds what a window remembers, whatever requests_per_minute says.
-	createsAtMost = 10_000
-)
-
-// newPacer keeps to a number of requests a minute. Whoever may send more than Neon publishes has had their
-// limits raised: bursts and the creation of API keys grow along.
-func newPacer(perMinute int) *pacer {
-	raised := max(1, float64(perMinute)/DefaultRequestsPerMinute)
-	burst := max(1, min(int(maxBurst*raised), perMinute/20))
-	steady := max((0.98*float64(perMinute)-float64(burst))/60, float64(perMinute)/120)
-	creates := int(min(createsPerSecond*raised, createsAtMost))
-	return &pacer{
-		all:     rate.NewLimiter(rate.Limit(steady), burst),
-		creates: newWindow(creates, createsSpan),
-		sent:    newWindow(creates, createsSpan),
-	}
-}
-
-// window lets so many pass in any span of time. Beside a token bucket it loses nothing at the start: the first
-// ones go at once, and still no window has more.
-type window struct {
-	lock   chan struct{} // held by whoever is next
-	span   time.Duration
-	passed []time.Time // the last ones, in a ring
-	oldest int
-}
-
-func newWindow(size int, span time.Duration) *window {
-	return &window{lock: make(chan struct{}, 1), span: span, passed: make([]time.Time, size)}
-}
-
-func (w *window) wait(ctx context.Context) error {
-	select {
-	case w.lock <- struct{}{}:
-		defer func() { <-w.lock }()
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	if err := sleep(ctx, time.Until(w.passed[w.oldest].Add(w.span))); err != nil {
-		return err
-	}
-	w.passed[w.oldest] = time.Now()
-	w.oldest = (w.oldest + 1) % len(w.passed)
-	return nil
-}
-
-// waitingAtMost sets how long a pause may be waited for. A longer one is an error to everybody at once.
-func (p *pacer) waitingAtMost(patience time.Duration) *pacer {
-	p.patience = patience
-	return p
-}
-
-// errAskedToWait is the error of a request that was not sent because Neon has asked for a longer pause.
-var errAskedToWait = errors.New("not sent: Neon has asked for a longer pause than retry_timeout")
-
-// unsentStatus is the HTTP status that stands for a request that was not sent.
-func unsentStatus(err error) int {
-	if errors.Is(err, errAskedToWait) {
-		return http.StatusTooManyRequests
-	}
-	return 0
-}
-
-// turn waits until a request may be sent.
-func (p *pacer) turn(ctx context.Context, createsKey bool) error {
-	for {
-		if err := p.paused(ctx); err != nil {
-			return err
-		}
-		if createsKey {
-			if err := p.creates.wait(ctx); err != nil {
-				return err
-			}
-		}
-		if err := p.all.Wait(ctx); err != nil {
-			return err
-		}
-		if createsKey {
-			if err := p.sent.wait(ctx); err != nil {
-				return err
-			}
-		}
-		p.mu.Lock()
-		open := !time.Now().Before(p.until)
-		p.mu.Unlock()
-		if open {
-			return nil
-		}
-	}
-}
-
-// pause stops every request of the process for a while.
-func (p *pacer) pause(wait time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if until := time.Now().Add(wait); until.After(p.until) {
-		p.until = until
-	}
-}
-
-// failing notes that something failed, and returns since when nothing has succeeded.
-func (p *pacer) failing() time.Time {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.outage.IsZero() {
-		p.outage = time.Now()
-	}
-	return p.outage
-}
-
-// recovered notes that Neon has answered.
-func (p *pacer) recovered() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.outage = time.Time{}
-}
-
-func (p *pacer) paused(ctx context.Context) error {
-	p.mu.Lock()
-	wait := time.Until(p.until)
-	p.mu.Unlock()
-	if p.patience > 0 && wait > p.patience {
-		return errAskedToWait
-	}
-	return sleep(ctx, wait)
-}
-
-// betweenWrites is how long to wait before a write is repeated for the nth time because its answer was lost.
-func betweenWrites(n int) time.Duration { return min(500*time.Millisecond<<min(n, 4), 5*time.Second) }
-
-// sleep waits, unless ctx ends first.
-func sleep(ctx context.Context, wait time.Duration) error {
-	if wait <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
+	return max(at.Sub(now), 0)
 }

@@ -281,9 +281,41 @@ func TestInterruptedWaitTellsWhatItWaitedFor(t *testing.T) {
 
 func TestHostThatDoesNotExistIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
-	r := retrier{method: http.MethodGet, timeout: time.Minute, pace: newPacer(700), closing: t.Context()}
-	again := r.again(nil, &attemptError{err: &net.DNSError{Err: "no such host", IsNotFound: true}})
-	if again || !r.again(nil, &attemptError{err: &net.DNSError{Err: "server misbehaving", IsTemporary: true}}) {
-		t.Error("a name that does not exist is asked for again, or one that could not be asked for is not")
+	unsent := func(err error) repetition { return (&Error{Method: http.MethodGet, Err: err}).repetition() }
+	if unsent(&net.DNSError{Err: "no such host", IsNotFound: true}) != never {
+		t.Error("a name that does not exist is asked for again")
 	}
+	if unsent(&net.DNSError{Err: "server misbehaving", IsTemporary: true}) != untilRetryTimeout {
+		t.Error("a name that could not be asked for is not asked for again")
+	}
+}
+
+// Operations share the wait for Neon while nothing succeeds. What fails after a success has all of its own.
+func TestOutageEndsWithAnAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		broken := true
+		c := newTestClient(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if broken {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+			answerWith(200, `[]`)(w, r)
+		}), Config{RetryTimeout: time.Minute})
+		want := func(outcome string, least, most time.Duration) {
+			t.Helper()
+			started := time.Now()
+			_, err := c.listAPIKeys(t.Context(), testOrg)
+			if failed := err != nil; failed != (outcome == "fails") {
+				t.Errorf("%v, want one that %s", err, outcome)
+			}
+			wantTook(t, started, least, most)
+		}
+		want("fails", time.Minute-maxBackoff, time.Minute)
+		want("fails", 0, maxBackoff)
+		broken = false
+		want("succeeds", 0, time.Second)
+		broken = true
+		want("fails", time.Minute-maxBackoff, time.Minute)
+	})
 }

@@ -500,15 +500,15 @@ func (h *history) follow(summary string) bool {
 }
 
 // untaint keeps tainted objects.
-func (h *history) untaint(addresses []string) (any bool) {
+func (h *history) untaint(addresses []string) (found bool) {
 	for _, address := range addresses {
 		if resource, ok := h.w.instances[address]; ok && resource.tainted {
 			h.say("untaint: %s", address)
-			resource.tainted, any = false, true
+			resource.tainted, found = false, true
 			h.w.instances[address] = resource
 		}
 	}
-	return any
+	return found
 }
 
 // moved gives the object of a resource that has gone to one that has come.
@@ -602,16 +602,16 @@ func (h *history) keepOne(email string, ids map[string]bool) {
 }
 
 // forgetDeposed is terraform state rm, which forgets deposed objects with the current one, and an import of the latter.
-func (h *history) forgetDeposed(email string, ids map[string]bool) (any bool) {
+func (h *history) forgetDeposed(email string, ids map[string]bool) (found bool) {
 	h.w.deposed = slices.DeleteFunc(h.w.deposed, func(old instance) bool {
 		about := old.typ == memberType && (old.get(h.t, "email") == email || ids[old.get(h.t, "member_id")])
 		if about {
 			h.say("state rm: a deposed object for %s", email)
-			any = true
+			found = true
 		}
 		return about
 	})
-	return any
+	return found
 }
 
 // settle ends a history: people follow what the errors tell them, and then nothing is left to do.

@@ -157,7 +157,7 @@ func (r *apiKeyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		return
 	}
 	diags.Append(promised.keep(ctx, resp.Private)...)
-	if waits(ctx, req, resp, state.title(), "org_id", "name", "project_id") {
+	if waits(req, resp, state.title(), "org_id", "name", "project_id") {
 		return
 	}
 	orgID, replace := r.planOrgID(configuredOrg, state.OrgID, resp)

@@ -177,7 +177,7 @@ func (r *invitationResource) planChange(
 	orgID, email := state.OrgID.ValueString(), state.Email.ValueString()
 	promised := promise{Walk: r.conn.walk, Nonce: nonce, OrgID: orgID, Email: email}
 	diags.Append(promised.keep(ctx, resp.Private)...)
-	if waits(ctx, req, resp, email, "org_id", "email", "role") {
+	if waits(req, resp, email, "org_id", "email", "role") {
 		return
 	}
 	var configuredOrg types.String

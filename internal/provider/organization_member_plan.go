@@ -255,7 +255,7 @@ func (r *memberResource) planChange(
 	diags := &resp.Diagnostics
 	promised := r.promise(state, object)
 	diags.Append(promised.keep(ctx, resp.Private)...)
-	if waits(ctx, req, resp, state.Email.ValueString(), "org_id", "email", "role") {
+	if waits(req, resp, state.Email.ValueString(), "org_id", "email", "role") {
 		if r.conn.known() && !diags.HasError() {
 			r.planWaiting(ctx, state, plan, object, diags)
 		}

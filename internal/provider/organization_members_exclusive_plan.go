@@ -93,7 +93,7 @@ func (r *membersExclusiveResource) planUpdate(ctx context.Context, req resource.
 	planning := listPlanning{nonce: nonceOf(ctx, req.Private), before: state.list()}
 	planning.before.unlistedIDs = privateTexts(ctx, req.Private, unlistedIDsKey)
 	diags.Append(promise{Walk: r.conn.walk, Nonce: planning.nonce}.keep(ctx, resp.Private)...)
-	if waits(ctx, req, resp, listTitle(state.OrgID.ValueString()), "org_id", "members") {
+	if waits(req, resp, listTitle(state.OrgID.ValueString()), "org_id", "members") {
 		planning.unchanged = true
 		r.planList(ctx, state, planning, req.Private, diags)
 		return

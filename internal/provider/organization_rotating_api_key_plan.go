@@ -39,7 +39,7 @@ func (r *rotatingKeyResource) ModifyPlan(ctx context.Context, req resource.Modif
 		return
 	}
 	diags.Append(promised.keep(ctx, resp.Private)...)
-	if waits(ctx, req, resp, state.title(), "org_id", "name", "project_id", "rotate_after", "overlap") {
+	if waits(req, resp, state.title(), "org_id", "name", "project_id", "rotate_after", "overlap") {
 		return
 	}
 	var replace bool

@@ -468,27 +468,33 @@ func TestWorldMovesBetweenPlanAndApply(t *testing.T) {
 		writes        []string
 	}{
 		"accepted before the destroy": {
-			configuration{"a": member("new@example.com", "admin")}, configuration{},
+			configuration{"a": member("new@example.com", "admin")},
+			configuration{},
 			func(sim *neontest.Server) { _ = sim.Accept("new@example.com") }, "Joined since the plan: new@example.com", nil,
 		},
 		"came back before the destroy": {
-			configuration{"a": member("dev@example.com", "editor")}, configuration{},
+			configuration{"a": member("dev@example.com", "editor")},
+			configuration{},
 			func(sim *neontest.Server) {
 				sim.RemoveMember("dev@example.com")
 				sim.AddMember("dev@example.com", "admin")
 			}, "Left and came back: dev@example.com", nil,
 		},
 		"left before the change of role": {
-			configuration{"a": member("dev@example.com", "editor")}, configuration{"a": member("dev@example.com", "viewer")},
+			configuration{"a": member("dev@example.com", "editor")},
+			configuration{"a": member("dev@example.com", "viewer")},
 			func(sim *neontest.Server) { sim.RemoveMember("dev@example.com") }, "No longer a member: dev@example.com", nil,
 		},
 		"promoted before the change of role": {
-			configuration{"a": member("dev@example.com", "viewer")}, configuration{"a": member("dev@example.com", "editor")},
+			configuration{"a": member("dev@example.com", "viewer")},
+			configuration{"a": member("dev@example.com", "editor")},
 			func(sim *neontest.Server) { sim.SetRole("dev@example.com", "admin") }, "Role changed since the plan: dev@example.com", nil,
 		},
 		"demoted before the change of role": {
-			configuration{"a": member("dev@example.com", "editor")}, configuration{"a": member("dev@example.com", "admin")},
-			func(sim *neontest.Server) { sim.SetRole("dev@example.com", "viewer") }, "", []string{roleRoute},
+			configuration{"a": member("dev@example.com", "editor")},
+			configuration{"a": member("dev@example.com", "admin")},
+			func(sim *neontest.Server) { sim.SetRole("dev@example.com", "viewer") }, "",
+			[]string{roleRoute},
 		},
 		"left before the list demotes": {
 			configuration{"l": {typ: listType, attributes: object{"members": seeded()}}},
@@ -643,7 +649,7 @@ func TestMovedKeyWithANullTrigger(t *testing.T) {
 	moved, diags := w.process().move(source{"registry.terraform.io/dcbae579/neon", keyType, 0, map[string]any{
 		"id": key.get(t, "id"), "org_id": sim.OrgID(), "name": "ci", "key": key.get(t, "key"), "created_at": key.get(t, "created_at"), "rotation_triggers": map[string]any{"a": nil, "b": "1"},
 	}}, rotatingType)
-	messages(diags).noErrors(t)
+	diags.noErrors(t)
 	w.instances = map[string]instance{"a": {typ: rotatingType, state: moved}}
 	first := moved.get(t, "key_id")
 	w.walk(configuration{"a": {typ: rotatingType, attributes: object{"name": "ci", "rotate_after": "60d", "rotation_triggers": map[string]any{"a": nil, "b": "1"}}}}, nil).all().noErrors(t)

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"context"
 	"slices"
 	"strings"
 
@@ -16,7 +15,7 @@ import (
 //
 // Terraform accepts a state's value for whatever is configured, but neither null for a configured argument, nor a
 // value for one that is left out: where the configuration adds or removes an argument meanwhile, that is an error.
-func waits(_ context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, title string, deciding ...string) bool {
+func waits(req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, title string, deciding ...string) bool {
 	config, state := attributesIn(req.Config.Raw), attributesIn(req.State.Raw)
 	unknown := slices.DeleteFunc(slices.Clone(deciding), func(name string) bool { return config[name].IsFullyKnown() })
 	if len(unknown) == 0 {

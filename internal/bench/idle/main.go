@@ -62,13 +62,13 @@ func (thing) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resou
 func (thing) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	told := schema.StringAttribute{Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()}}
 	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{
-		"org_id":     told,
-		"name":       schema.StringAttribute{Required: true},
-		"project_id": schema.StringAttribute{Optional: true},
-		"triggers":   schema.MapAttribute{Optional: true, ElementType: types.StringType},
-		"id":         told,
-		"key":        told,
-		"created_at": told,
+		"org_id":        told,
+		"name":          schema.StringAttribute{Required: true},
+		"project_id":    schema.StringAttribute{Optional: true},
+		"triggers":      schema.MapAttribute{Optional: true, ElementType: types.StringType},
+		"id":            told,
+		"key":           told,
+		"created_at":    told,
 		"created_by_id": told,
 	}}
 }

@@ -1,0 +1,5 @@
+//go:build race
+
+package neon_test
+
+func init() { raceDetector = true }
