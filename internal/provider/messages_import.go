@@ -42,7 +42,7 @@ func invalidIdentity(attribute, problem string) diag.Diagnostic {
 }
 
 func identityLacks(attribute string) string {
-	return fmt.Sprintf("The identity has no value for %s. Write one.", attribute)
+	return fmt.Sprintf("The identity needs a value for %s. Write one.", attribute)
 }
 
 func identityOfNoOrganization(orgID string) string {

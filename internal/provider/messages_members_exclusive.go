@@ -53,8 +53,8 @@ func invitedBefore(orgID string, again map[string]neon.Invitation) diag.Diagnost
 		people[i] = fmt.Sprintf("%s (invited as %s)", email, again[email].Role)
 	}
 	return diag.NewWarningDiagnostic("Invited before with another role: "+naming(emails), fmt.Sprintf(
-		"They have not accepted yet:\n\n%s\nNeon sends another invitation. The API cannot cancel the old one: "+
-			"if it is accepted, the next plan shows its role and corrects it. To cancel old invitations, use the %s (organization %s).",
+		"They have not accepted yet:\n\n%s\nNeon sends another invitation. The API cannot cancel the old one, which may still be accepted: "+
+			"the next plan then shows its role and corrects it. To cancel old invitations, use the %s (organization %s).",
 		lines(people), console, orgID))
 }
 

@@ -101,8 +101,8 @@ func toBeInvited(orgID, email, role string) diag.Diagnostic {
 // invitedAgain is toBeInvited for a person whose invitation is open.
 func invitedAgain(orgID, email, role, oldRole string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic(fmt.Sprintf("To be invited again: %s as %s", email, role), fmt.Sprintf(
-		"%s has not accepted the invitation as %s yet. Neon sends another one. The API cannot cancel the old one: "+
-			"if it is accepted, the next plan shows its role and corrects it. %s (organization %s).",
+		"%s has not accepted the invitation as %s yet. Neon sends another one. The API cannot cancel the old one, which may still be accepted: "+
+			"the next plan then shows its role and corrects it. %s (organization %s).",
 		email, oldRole, cancelInvitation, orgID))
 }
 

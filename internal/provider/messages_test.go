@@ -52,6 +52,24 @@ func summaries(e ast.Expr, assigned map[string][]ast.Expr) []string {
 	return []string{"…"}
 }
 
+// filledIn are the texts of a format, which may begin with a text that was put together before.
+func filledIn(call *ast.CallExpr, at int, assigned map[string][]ast.Expr) []string {
+	first := call.Args[at]
+	for sum, isSum := first.(*ast.BinaryExpr); isSum; sum, isSum = first.(*ast.BinaryExpr) {
+		first = sum.X
+	}
+	format, isText := first.(*ast.BasicLit)
+	if !isText || !strings.HasPrefix(format.Value, `"%s`) || at+1 >= len(call.Args) {
+		return summaries(call.Args[at], assigned)
+	}
+	rest := strings.TrimPrefix(summaries(call.Args[at], nil)[0], "…")
+	all := summaries(call.Args[at+1], assigned)
+	for i := range all {
+		all[i] += rest
+	}
+	return all
+}
+
 // texts are what the functions of a folder's files are called with, and the file of each: the texts that stand among
 // the arguments at a place that depends on the function's name.
 func texts(t *testing.T, folder string, place func(name string) (int, bool)) map[string]string {
@@ -98,7 +116,7 @@ func texts(t *testing.T, folder string, place func(name string) (int, bool)) map
 			if at, ok := place(name); ok && at < 0 {
 				found[name] = file
 			} else if ok && at < len(call.Args) {
-				for _, text := range summaries(call.Args[at], assigned) {
+				for _, text := range filledIn(call, at, assigned) {
 					if text = verb.ReplaceAllString(text, "…"); strings.Trim(text, "…;:() ") != "" { // else the caller's, and found there
 						found[text] = file
 					}

@@ -162,7 +162,7 @@ func sampleMessages() map[string]struct {
 }
 
 // otherTopics are the files whose messages have samples of their own.
-var otherTopics = []string{"messages_keys.go"}
+var otherTopics = []string{"messages_keys.go", "messages_provider.go"}
 
 var (
 	// nextStep is a sentence that says what to do, or that there is nothing to do.

@@ -218,7 +218,7 @@ func TestMemberGuards(t *testing.T) {
 		parts   []string
 	}{
 		{"demote oneself", func() *process { return admin(t, sim, nil) }, lead, object{"email": "lead@example.com", "role": "editor"}, "You would lock yourself out: lead@example.com", []string{"allow_self_lockout"}},
-		{"remove oneself", func() *process { return admin(t, sim, nil) }, lead, nil, "You would lock yourself out: lead@example.com", []string{"allow_self_lockout", "must have been applied before"}},
+		{"remove oneself", func() *process { return admin(t, sim, nil) }, lead, nil, "You would lock yourself out: lead@example.com", []string{"allow_self_lockout", "Before a destroy, apply it first"}},
 		{"replace oneself", func() *process { return admin(t, sim, nil) }, lead, object{"email": "other@example.com", "role": "admin"}, "You would lock yourself out: lead@example.com", nil},
 		{"demote the protected", func() *process { return admin(t, sim, protect) }, ops, object{"email": "ops@example.com", "role": "viewer"}, "Protected: ops@example.com", []string{"protected_members"}},
 		{"remove the protected", func() *process { return admin(t, sim, protect) }, ops, nil, "Protected: ops@example.com", nil},

@@ -245,10 +245,10 @@ func TestSwapOfAdminsOneAtATime(t *testing.T) {
 		p := w.process()
 		lead, dev := w.instances["a"].state, w.instances["b"].state
 		demotion := p.plan(memberType, &lead, object{"email": "lead@example.com", "role": "editor"})
-		demotion.wantWarning(t, "Last active admin: lead@example.com", "in the same apply")
+		demotion.wantWarning(t, "Last active admin: lead@example.com", "the same apply promotes another member")
 		begun := time.Now()
 		_, diags := p.apply(demotion)
-		diags.wantError(t, "Cannot change the role of lead@example.com: last active admin", "-parallelism=1", "apply again", "depends_on")
+		diags.wantError(t, "Cannot change the role of lead@example.com: last active admin", "Promote another member", "run apply again", "depends_on")
 		if took := time.Since(begun); took > 20*time.Second {
 			t.Errorf("it waited for %s", took)
 		}

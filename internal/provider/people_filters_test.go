@@ -3,9 +3,12 @@ package provider_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 )
 
 // listedBy reads a data source, and returns an attribute of each element of its list, in order.
@@ -75,8 +78,22 @@ func TestDataSourcesOfPeopleFilter(t *testing.T) {
 			t.Errorf("%s %v: %q, want %q", test.typ, test.filter, got, test.want)
 		}
 	}
-	// Of several invitations for one address, the older one comes first.
-	if got := listedBy(p, invitations, object{"role": "editor"}, "invitations", "role"); !slices.Equal(got, []string{"member", "editor"}) {
-		t.Errorf("roles: %q", got)
+}
+
+// Of several invitations for one address, the older one comes first, in whatever order Neon lists them.
+func TestInvitationsAreSortedByTime(t *testing.T) {
+	t.Parallel()
+	t.Attr("feature", "data sources")
+	sim := simulate(t)
+	roles := []string{"editor", "viewer", "member", "collaborator"}
+	for i, role := range roles {
+		sim.SetConfig(func(c *neontest.Config) { c.ClockOffset = -time.Duration(i+1) * time.Hour })
+		sim.AddInvitation("new@example.com", role)
+	}
+	sim.SetConfig(func(c *neontest.Config) { c.ClockOffset = 0 })
+	got := listedBy(admin(t, sim, nil), "neon_organization_invitations", object{}, "invitations", "role")
+	slices.Reverse(roles)
+	if !slices.Equal(got, roles) {
+		t.Errorf("roles: %q, want %q", got, roles)
 	}
 }

@@ -338,7 +338,7 @@ func TestPersonalKeyOfSomebodyWhoIsNoAdmin(t *testing.T) {
 	diags.wantError(t, "Changing the role of dev@example.com needs an admin")
 
 	p := viewer(object{"read_only": true})
-	p.plan(memberType, &dev, change).wantWarning(t, "cannot be applied with the key in use", "whose role in "+sim.OrgID()+" is viewer")
+	p.plan(memberType, &dev, change).wantWarning(t, "cannot be applied with the key in use", "whose owner's role in "+sim.OrgID()+" is viewer")
 	p.plan(memberType, nil, object{"email": "new@example.com", "role": "viewer"}).noErrors(t)
 	if err := hasRole(sim, "dev@example.com", "editor"); err != nil {
 		t.Error(err)
