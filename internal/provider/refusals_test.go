@@ -71,7 +71,7 @@ func TestImportsThatCannotWork(t *testing.T) {
 		{keyType, "/1", "Invalid import ID", []string{"empty part"}},
 		{keyType, sim.OrgID() + "/", "Invalid import ID", []string{"empty part"}},
 		{keyType, "Org/1", "Invalid import ID", []string{`"Org"`, "not an organization ID"}},
-		{keyType, "ci", "Invalid import id", []string{`"ci"`, "a number"}},
+		{keyType, "ci", "Invalid import ID", []string{`"ci"`, "a number"}},
 		{keyType, "99999", "No such API key: 99999", []string{sim.OrgID()}},
 		{memberType, "a/b/c", "Invalid import ID", []string{"e-mail address or member ID"}},
 		{memberType, "nobody@example.com", "Nobody to import: nobody@example.com", []string{sim.OrgID()}},
