@@ -477,7 +477,7 @@ func (h *history) follow(summary string) bool {
 	case strings.HasPrefix(summary, "Renamed without a moved block: "):
 		return h.moved(inState, inConfig) || h.dropForNow(inConfig, emails)
 	case strings.HasPrefix(summary, "Destroyed and created in one plan: "), strings.HasPrefix(summary, "Two resources for "):
-		h.keepOne(emails[0], ids)
+		h.keepOne(emails, ids)
 		return true
 	case strings.HasPrefix(summary, "You would lock yourself out: "):
 		if h.untaint(inState) || h.forgetDeposed(emails[0], ids) {
@@ -568,15 +568,15 @@ func (h *history) importInto(addresses []string, email string) bool {
 }
 
 // keepOne leaves one resource for a person: in the configuration, and in the state.
-func (h *history) keepOne(email string, ids map[string]bool) {
+func (h *history) keepOne(emails []string, ids map[string]bool) {
 	about := func(resource instance) bool {
-		return resource.typ != keyType && (resource.get(h.t, "email") == email || resource.typ == memberType && ids[resource.get(h.t, "member_id")])
+		return resource.typ != keyType && (slices.Contains(emails, resource.get(h.t, "email")) || resource.typ == memberType && ids[resource.get(h.t, "member_id")])
 	}
 	var declared []string
 	kept := ""
 	for _, address := range h.addresses("") {
 		resource, inState := h.w.instances[address]
-		if h.config[address].attributes["email"] == email || inState && about(resource) {
+		if slices.Contains(emails, fmt.Sprint(h.config[address].attributes["email"])) || inState && about(resource) {
 			declared = append(declared, address)
 			if inState && kept == "" && !resource.tainted {
 				kept = address
@@ -588,7 +588,7 @@ func (h *history) keepOne(email string, ids map[string]bool) {
 	}
 	for _, address := range declared {
 		if address != kept {
-			h.say("edit: drop %s, a second one for %s", address, email)
+			h.say("edit: drop %s, a second one for %s", address, emails)
 			delete(h.config, address)
 		}
 	}
@@ -598,7 +598,9 @@ func (h *history) keepOne(email string, ids map[string]bool) {
 			delete(h.w.instances, address)
 		}
 	}
-	h.forgetDeposed(email, ids)
+	for _, email := range emails {
+		h.forgetDeposed(email, ids)
+	}
 }
 
 // forgetDeposed is terraform state rm, which forgets deposed objects with the current one, and an import of the latter.
