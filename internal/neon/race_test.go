@@ -1,5 +1,5 @@
 //go:build race
 
-package neon_test
+package neon
 
 func init() { raceDetector = true }
