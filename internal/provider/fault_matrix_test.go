@@ -106,12 +106,12 @@ func cellName(op operation, fault namedFault, forEver bool) string {
 func faultsPage(outcomes map[string]outcome) string {
 	var b strings.Builder
 	b.WriteString(`---
-page_title: "When Neon or the Network Fails"
+page_title: "Appendix: fault matrix"
 description: |-
   What becomes of each operation when Neon or the network fails: a table that the provider's tests make.
 ---
 
-# When Neon or the Network Fails
+# Appendix: fault matrix
 
 <!-- Written by a test: go test ./internal/provider -run TestFaultMatrix -update -->
 
