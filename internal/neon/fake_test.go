@@ -145,6 +145,33 @@ func (f *fakeNeon) addInvitation(email, role string) map[string]any {
 	return f.add("invitations", map[string]any{"id": fmt.Sprintf("inv-%d", id), "email": email, "role": role, "invited_at": f.now().UTC().Format(time.RFC3339Nano)}).data
 }
 
+func (f *fakeNeon) limit(lag time.Duration) map[string]any {
+	answer := map[string]any{"spending_limit_cents": nil}
+	for _, row := range f.live("billing", lag) {
+		answer["spending_limit_cents"] = row["cents"]
+	}
+	return answer
+}
+
+func (f *fakeNeon) setLimit(cents int64) {
+	if !f.set("billing", "limit", "cents", cents) {
+		f.add("billing", map[string]any{"id": "limit", "cents": cents})
+	}
+}
+
+// endpointOf is the place of a VPC endpoint in a request, as in aws-us-east-1/vpce-1.
+func endpointOf(r *http.Request) string {
+	_, place, _ := strings.Cut(r.URL.Path, "/vpc/region/")
+	return strings.ReplaceAll(place, "/vpc_endpoints", "")
+}
+
+func (f *fakeNeon) assignEndpoint(place, label string) {
+	if !f.set("vpc", place, "label", label) {
+		region, id, _ := strings.Cut(place, "/")
+		f.add("vpc", map[string]any{"id": place, "region_id": region, "vpc_endpoint_id": id, "label": label})
+	}
+}
+
 // end makes something be gone from now on.
 func (f *fakeNeon) end(collection, id string) (map[string]any, bool) {
 	f.mu.Lock()
@@ -310,7 +337,9 @@ func (f *fakeNeon) pause(r *http.Request, d time.Duration) {
 func reply(w http.ResponseWriter, code int, answer any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(answer)
+	if answer != nil { // else Neon answers with no body
+		_ = json.NewEncoder(w).Encode(answer)
+	}
 }
 
 func (f *fakeNeon) carryOut(r *http.Request, collection, id string) (int, any) {
@@ -322,6 +351,8 @@ func (f *fakeNeon) carryOut(r *http.Request, collection, id string) (int, any) {
 		Project     string    `json:"project_id"`
 		Role        string    `json:"role"`
 		Invitations []Invitee `json:"invitations"`
+		Cents       int64     `json:"spending_limit_cents"`
+		Label       string    `json:"label"`
 	}
 	_ = json.NewDecoder(r.Body).Decode(&in)
 	switch r.Method + " " + collection {
@@ -372,6 +403,35 @@ func (f *fakeNeon) carryOut(r *http.Request, collection, id string) (int, any) {
 			return notFound("member not found")
 		}
 		return http.StatusOK, map[string]any{}
+	case "GET billing":
+		return http.StatusOK, f.limit(f.lag)
+	case "PUT billing":
+		f.setLimit(in.Cents)
+		return http.StatusOK, f.limit(0)
+	case "DELETE billing":
+		f.end("billing", "limit")
+		return http.StatusOK, map[string]any{}
+	case "GET vpc":
+		if id == "vpc_endpoints" {
+			return http.StatusOK, map[string]any{"endpoints": f.live("vpc", f.lag)}
+		}
+		for _, row := range f.live("vpc", 0) {
+			if row["id"] == endpointOf(r) {
+				return http.StatusOK, map[string]any{
+					"vpc_endpoint_id": row["vpc_endpoint_id"], "label": row["label"], "state": "accepted",
+					"num_restricted_projects": 1, "example_restricted_projects": []string{"a-project-1"},
+				}
+			}
+		}
+		return notFound("VPC endpoint not found")
+	case "POST vpc":
+		f.assignEndpoint(endpointOf(r), in.Label)
+		return http.StatusOK, nil
+	case "DELETE vpc":
+		if _, ok := f.end("vpc", endpointOf(r)); !ok {
+			return notFound("VPC endpoint not found")
+		}
+		return http.StatusOK, nil
 	case "GET invitations":
 		return http.StatusOK, map[string]any{"invitations": f.live("invitations", f.lag)}
 	case "POST invitations":

@@ -19,6 +19,8 @@ type Organization struct {
 	members     *listing[Member]
 	invitations *listing[Invitation]
 	keys        *listing[APIKey]
+	limits      *listing[int64] // of spending: at most one
+	endpoints   *listing[VPCEndpoint]
 	keyring     keyring
 	inviting    gathering
 
@@ -48,6 +50,14 @@ func (c *Client) Organization(id string) *Organization {
 			func(k APIKey) string { return k.ID },
 			nil,
 			func(ctx context.Context) ([]APIKey, error) { return c.listAPIKeys(ctx, id) }),
+		limits: newListing(
+			func(int64) string { return theLimit },
+			nil,
+			func(ctx context.Context) ([]int64, error) { return c.limits(ctx, id) }),
+		endpoints: newListing(
+			VPCEndpoint.place,
+			nil,
+			func(ctx context.Context) ([]VPCEndpoint, error) { return c.listVPCEndpoints(ctx, id) }),
 	}
 	o.keyring.baseline.fetch = o.keyIDs
 	c.organizations[id] = o

@@ -88,6 +88,45 @@ func TestUncertainWrites(t *testing.T) {
 				f.addInvitation("other@example.com", "member") // the same role
 			},
 		},
+		"set a spending limit": {
+			route: "PUT billing", list: "GET billing",
+			prepare:    func(f *fakeNeon) { f.setLimit(100) },
+			do:         func(ctx context.Context, o *Organization) error { return o.SetSpendingLimit(ctx, 5000) },
+			done:       func(f *fakeNeon) bool { return f.limit(0)["spending_limit_cents"] == int64(5000) },
+			doneAnyway: func(f *fakeNeon) { f.setLimit(5000) },
+		},
+		"remove a spending limit": {
+			route: "DELETE billing", list: "GET billing",
+			prepare:    func(f *fakeNeon) { f.setLimit(100) },
+			do:         func(ctx context.Context, o *Organization) error { return o.RemoveSpendingLimit(ctx) },
+			done:       func(f *fakeNeon) bool { return f.limit(0)["spending_limit_cents"] == nil },
+			doneAnyway: func(f *fakeNeon) { f.end("billing", "limit") },
+		},
+		"assign a VPC endpoint": {
+			route: "POST vpc", list: "GET vpc",
+			do:         func(ctx context.Context, o *Organization) error { return o.AssignVPCEndpoint(ctx, testEndpoint) },
+			done:       func(f *fakeNeon) bool { return has(f, "vpc", "label", "main") },
+			doneAnyway: func(f *fakeNeon) { f.assignEndpoint("aws-us-east-1/vpce-0a", "main") },
+		},
+		"give a VPC endpoint another label": {
+			route: "POST vpc", list: "GET vpc",
+			prepare:    func(f *fakeNeon) { f.assignEndpoint("aws-us-east-1/vpce-0a", "old") },
+			do:         func(ctx context.Context, o *Organization) error { return o.AssignVPCEndpoint(ctx, testEndpoint) },
+			done:       func(f *fakeNeon) bool { return has(f, "vpc", "label", "main") },
+			doneAnyway: func(f *fakeNeon) { f.assignEndpoint("aws-us-east-1/vpce-0a", "main") },
+		},
+		"delete a VPC endpoint": {
+			route: "DELETE vpc", list: "GET vpc",
+			prepare: func(f *fakeNeon) {
+				f.assignEndpoint("aws-us-east-1/vpce-0a", "main")
+				f.assignEndpoint("aws-us-west-2/vpce-0a", "the same ID elsewhere")
+			},
+			do: func(ctx context.Context, o *Organization) error {
+				return o.DeleteVPCEndpoint(ctx, "aws-us-east-1", "vpce-0a")
+			},
+			done:       func(f *fakeNeon) bool { return slices.Equal(f.liveIDs("vpc"), []string{"aws-us-west-2/vpce-0a"}) },
+			doneAnyway: func(f *fakeNeon) { f.end("vpc", "aws-us-east-1/vpce-0a") },
+		},
 	}
 	tests := []struct {
 		name     string
