@@ -35,7 +35,7 @@ func ok(body any) answer { return answer{status: http.StatusOK, body: body} }
 
 // refuse makes an error answer; its request id is filled in when it is written.
 //
-// grade: seen — in an error body, code is "": only status and message say what is wrong.
+// grade: seen — in an error body, code is nearly always "": only status and message say what is wrong.
 func refuse(status int, format string, args ...any) *answer {
 	return &answer{status: status, body: errorBody{Message: fmt.Sprintf(format, args...)}}
 }

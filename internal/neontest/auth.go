@@ -40,13 +40,27 @@ const (
 	// grade: seen — an organization key that wants to create a key gets 404.
 	saysPersonalToCreate = "This endpoint requires a personal API key. Organization API keys are not supported."
 	// grade: seen — a project-scoped key on anything but its project gets 404.
+	// grade: seen — the refusal of a project-scoped key ends with `; subject_project_id:"…"`, the project that it is for.
 	saysOutsideProject = "not allowed to perform actions outside the project this key is scoped to"
 	// grade: seen — an organization that is not the caller's is refused, not with 404, in the words.
 	// grade: guess — an organization that is not the caller's, or that does not exist, gets 403: Switches.NotYoursStatus.
 	saysNotYours = "not an organization member"
 	// grade: guess — a change by somebody who is not an admin gets 403: Switches.NotAdminStatus.
 	saysNotAdmin = "only organization admins can perform this action"
+	// grade: guess — a change of project roles by a member who is not an Admin of the project gets 403: Switches.NotAdminStatus.
+	saysNotProjectAdmin = "only project admins can perform this action"
 )
+
+// outsideProject is the refusal of a project-scoped key.
+//
+// grade: guess — that suffix is always there: Switches.SubjectProjectHidden.
+func (c *call) outsideProject() *answer {
+	suffix := fmt.Sprintf("; subject_project_id:%q", c.cred.projectID)
+	if c.s.cfg.SubjectProjectHidden {
+		suffix = ""
+	}
+	return refuse(http.StatusNotFound, saysOutsideProject+"%s", suffix)
+}
 
 // identify finds the key of a request. It returns a description for the log in any case.
 func (s *Server) identify(r *http.Request) (*credential, string, *answer) {
@@ -99,18 +113,29 @@ type access struct {
 	projectKeys bool
 	// adminsOnly: do people need to be admin of the organization?
 	adminsOnly bool
+	// settings may be closed to organization-wide keys by Switches.SettingsNeedPersonalKey.
+	settings bool
 	// list names the list that Switches.HiddenFromMembers may hide from those who are not.
 	list string
 }
 
 var (
-	// grade: spec — every key may ask who it is, which organizations it sees, and for the projects it sees.
+	// grade: spec — every key may ask who it is, which organizations it sees, and for a project it sees.
+	// grade: seen — a project-scoped key may read GET /users/me/organizations and GET /projects/{its own id}.
 	anyKey = access{organizationKeys: true, projectKeys: true}
 	// grade: docs — organization-wide keys and all members may read the organization, its people, invitations and keys.
 	readers = access{organizationKeys: true}
 	// grade: docs — organization-wide keys and admins may revoke keys and change roles.
-	// grade: guess — organization-wide keys and admins may change spending limits, VPC endpoints and project roles too.
 	adminsAndOrgKeys = access{organizationKeys: true, adminsOnly: true}
+	// grade: docs — spending limits and VPC endpoints are changed by organization admins.
+	// grade: guess — spending limits and VPC endpoints are changed by organization-wide keys too: Switches.SettingsNeedPersonalKey.
+	settingsWriters = access{organizationKeys: true, adminsOnly: true, settings: true, refusal: saysPersonalOnly}
+	// grade: seen — a project-scoped key that lists projects is refused, with or without org_id.
+	// grade: guess — a project-scoped key is refused at GET /projects/shared too.
+	projectLists = access{organizationKeys: true}
+	// grade: docs — people who have access to a project, and organization-wide keys, may read its members.
+	// grade: docs — a project-scoped key has Editor access to its project and cannot manage who has access.
+	projectMembers = access{organizationKeys: true}
 	// grade: docs — inviting, removing a member and moving projects need the personal key of an admin.
 	personalAdmins = access{refusal: saysPersonalOnly, adminsOnly: true}
 	// grade: docs — a person and their own keys are for personal keys only.
@@ -133,10 +158,10 @@ func (c *call) permit(a access) *answer {
 				// organization-wide one.
 				return refuse(http.StatusNotFound, saysPersonalOnly)
 			}
-			return refuse(http.StatusNotFound, saysOutsideProject)
+			return c.outsideProject()
 		}
 	case organizationKey:
-		if !a.organizationKeys {
+		if !a.organizationKeys || a.settings && c.s.cfg.SettingsNeedPersonalKey {
 			return refuse(http.StatusNotFound, "%s", a.refusal)
 		}
 	}

@@ -43,11 +43,21 @@ func TestKeyMatrix(t *testing.T) {
 		{"DELETE", "/organizations/{org}/members/b0000000-0000-4000-8000-000000000003", "", yes, want{404, personalOnly}, want{404, outside}, want{403, notAdmin}},
 		{"GET", "/organizations/{org}/invitations", "", yes, yes, want{404, outside}, yes},
 		{"POST", "/organizations/{org}/invitations", `{"invitations":[{"email":"new@example.com","role":"viewer"}]}`, yes, want{404, personalOnly}, want{404, outside}, want{403, notAdmin}},
-		{"GET", "/projects?org_id={org}", "", yes, yes, yes, yes},
-		{"GET", "/projects", "", want{400, "org_id is required"}, yes, yes, want{400, "org_id is required"}},
+		{"GET", "/projects?org_id={org}", "", yes, yes, want{404, outside}, yes},
+		{"GET", "/projects", "", want{400, "org_id is required"}, yes, want{404, outside}, want{400, "org_id is required"}},
 		{"GET", "/projects/shiny-wind-12345678", "", yes, yes, yes, yes},
 		{"GET", "/projects/winter-boat-87654321", "", yes, yes, want{404, outside}, yes},
 		{"GET", "/projects/quiet-lake-11112222", "", want{404, "project not found"}, want{404, "project not found"}, want{404, outside}, want{404, "project not found"}},
+		{"GET", "/regions", "", yes, want{404, personalOnly}, want{404, personalOnly}, yes},
+		{"GET", "/organizations/{org}/billing/spending_limit", "", yes, yes, want{404, outside}, yes},
+		{"PUT", "/organizations/{org}/billing/spending_limit", `{"spending_limit_cents":1}`, yes, yes, want{404, outside}, want{403, notAdmin}},
+		{"DELETE", "/organizations/{org}/billing/spending_limit", "", yes, yes, want{404, outside}, want{403, notAdmin}},
+		{"GET", "/organizations/{org}/vpc/vpc_endpoints", "", yes, yes, want{404, outside}, yes},
+		{"POST", "/organizations/{org}/vpc/region/aws-us-east-1/vpc_endpoints/vpce-1", `{"label":"x"}`, yes, yes, want{404, outside}, want{403, notAdmin}},
+		{"POST", "/organizations/{org}/projects/transfer", `{"destination_org_id":"x","project_ids":["y"]}`, want{403, "not an organization member"}, want{404, personalOnly}, want{404, outside}, want{403, notAdmin}},
+		{"GET", "/projects/shiny-wind-12345678/members", "", yes, yes, want{404, outside}, yes},
+		{"PUT", "/projects/shiny-wind-12345678/members/b0000000-0000-4000-8000-000000000003/role", `{"role":"admin"}`, yes, yes, want{404, outside}, want{403, "only project admins"}},
+		{"DELETE", "/projects/shiny-wind-12345678/members/b0000000-0000-4000-8000-000000000003/role", "", yes, yes, want{404, outside}, want{403, "only project admins"}},
 		{"GET", "/organizations/org-elsewhere-87654321/members", "", want{403, "not an organization member"}, want{403, "not an organization member"}, want{404, outside}, want{403, "not an organization member"}},
 		{"GET", "/organizations/org-nobody-00000000", "", want{403, "not an organization member"}, want{403, "not an organization member"}, want{404, outside}, want{403, "not an organization member"}},
 		{"GET", "/organizations/NO_ID", "", want{400, "org_id"}, want{400, "org_id"}, want{400, "org_id"}, want{400, "org_id"}},
@@ -104,8 +114,12 @@ func TestErrorBodyAndRequestID(t *testing.T) {
 	if got := fmt.Sprint(fields); got != "map[code: message:not an organization member request_id:my-request]" {
 		t.Error(got)
 	}
-	if r.header.Get("X-Request-ID") != "my-request" {
+	if r.header.Get("X-Request-ID") != "my-request" || r.header.Get("X-Neon-Ret-Request-Id") != "my-request" {
 		t.Error(r.header)
+	}
+	s.SetConfig(func(c *neontest.Config) { c.ErrorCode = "SOMETHING" })
+	if r := do(t, s, s.PersonalKey(), "GET", "/organizations/org-none", ""); !contains(r.body, `"code":"SOMETHING"`) {
+		t.Error(r.body)
 	}
 	if r := do(t, s, "", "GET", "/auth", ""); r.header.Get("X-Request-ID") == "" || !contains(r.body, r.header.Get("X-Request-ID")) {
 		t.Error("no request id of its own:", r.body)

@@ -22,6 +22,7 @@ func (c *call) spendingLimitOff() *answer {
 }
 
 // grade: spec — spending_limit_cents is null where there is no limit.
+// grade: docs — every member may read the spending limit.
 func (c *call) getSpendingLimit() answer {
 	if refusal := c.spendingLimitOff(); refusal != nil {
 		return *refusal

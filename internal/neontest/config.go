@@ -93,6 +93,34 @@ type Switches struct {
 	// OldInvitationCounts: after a second invitation with another role, is it the first one that acceptance goes by?
 	// Default: no.
 	OldInvitationCounts bool `json:"old_invitation_counts"`
+	// InvitedByEmail: is invited_by an e-mail, as in one of Neon's examples? Default: the user's id.
+	InvitedByEmail bool `json:"invited_by_email"`
+	// OuterBlanks: what becomes of blanks around an API key's name? "" they are kept; "trim": they are cut off;
+	// "refuse": 400.
+	OuterBlanks string `json:"outer_blanks"`
+	// PostStatus: with what does a POST answer that was carried out? Default 200; any other 2xx.
+	PostStatus int `json:"post_status"`
+	// ErrorCode: what is code in an error's body? Default "".
+	ErrorCode string `json:"error_code"`
+	// SubjectProjectHidden: does the refusal of a project-scoped key leave out which project the key is for? Default: no.
+	SubjectProjectHidden bool `json:"subject_project_hidden"`
+	// OrgNameAbsent: is org_name left out of the list of projects? Default: no.
+	OrgNameAbsent bool `json:"org_name_absent"`
+	// AdminGrantSource: what is grant_source of an organization's admin? "" or "org_admin_override"; "org_role_default".
+	AdminGrantSource string `json:"admin_grant_source"`
+	// UnassignedHiddenFromKeys: does an organization-wide key see only those members of a project who have access to
+	// it? Default: no, it sees the others too.
+	UnassignedHiddenFromKeys bool `json:"unassigned_hidden_from_keys"`
+	// SettingsNeedPersonalKey: are changes of the spending limit and of VPC endpoints refused to organization-wide
+	// keys? Default: no.
+	SettingsNeedPersonalKey bool `json:"settings_need_personal_key"`
+	// RestrictedEndpointStatus: with what is the deletion of a VPC endpoint refused that projects are restricted to?
+	// Default: it is carried out.
+	RestrictedEndpointStatus int `json:"restricted_endpoint_status"`
+	// TransferPartly: does a transfer that is refused move the projects that it can? Default: no, all or none.
+	TransferPartly bool `json:"transfer_partly"`
+	// TransferNeedsDestinationAdmin: does a transfer need an admin of the destination, rather than a member? Default: no.
+	TransferNeedsDestinationAdmin bool `json:"transfer_needs_destination_admin"`
 }
 
 func orElse[T comparable](value, standard T) T {
@@ -116,10 +144,12 @@ func (c *Config) Validate() error {
 		value   string
 		allowed []string
 	}{
-		"echo_member":   {c.EchoMember, []string{"", "editor", "member"}},
-		"invite_again":  {c.InviteAgain, []string{"", "replace", "keep", "add", "conflict"}},
-		"invite_member": {c.InviteMember, []string{"", "conflict", "ignore", "invite"}},
-		"retry_after":   {c.RetryAfter, []string{"", "seconds", "date", "none"}},
+		"echo_member":        {c.EchoMember, []string{"", "editor", "member"}},
+		"invite_again":       {c.InviteAgain, []string{"", "replace", "keep", "add", "conflict"}},
+		"invite_member":      {c.InviteMember, []string{"", "conflict", "ignore", "invite"}},
+		"retry_after":        {c.RetryAfter, []string{"", "seconds", "date", "none"}},
+		"outer_blanks":       {c.OuterBlanks, []string{"", "trim", "refuse"}},
+		"admin_grant_source": {c.AdminGrantSource, []string{"", "org_admin_override", "org_role_default"}},
 	} {
 		if !slices.Contains(choice.allowed, choice.value) {
 			return fmt.Errorf("%s: %q is none of %q", name, choice.value, choice.allowed)
@@ -134,10 +164,14 @@ func (c *Config) Validate() error {
 		"last_admin_status": c.LastAdminStatus, "role_not_allowed_status": c.RoleNotAllowedStatus,
 		"not_admin_status": c.NotAdminStatus, "not_yours_status": c.NotYoursStatus,
 		"revoke_revoked_status": c.RevokeRevokedStatus, "malformed_id_status": c.MalformedIDStatus,
+		"restricted_endpoint_status": c.RestrictedEndpointStatus,
 	} {
 		if status != 0 && (status < 200 || status > 599) {
 			return fmt.Errorf("%s: %d is no HTTP status", name, status)
 		}
+	}
+	if c.PostStatus != 0 && (c.PostStatus < 200 || c.PostStatus > 299) {
+		return fmt.Errorf("post_status: %d is no success", c.PostStatus)
 	}
 	for name, n := range map[string]int{
 		"max_page_size": c.MaxPageSize, "default_page_size": c.DefaultPageSize, "max_project_page_size": c.MaxProjectPageSize,

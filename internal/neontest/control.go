@@ -13,25 +13,36 @@ import (
 // Control calls, under /_sim, are for people and scripts that play the world around Neon: the Console, people who
 // accept, a network that fails. They need no key, for the simulator listens on loopback only.
 var controls = map[string]func(*Server, []byte) (any, error){
-	"GET /_sim/state":         func(s *Server, _ []byte) (any, error) { return s.State(), nil },
-	"GET /_sim/requests":      func(s *Server, _ []byte) (any, error) { return s.Requests(), nil },
-	"DELETE /_sim/requests":   func(s *Server, _ []byte) (any, error) { s.ResetRequests(); return nil, nil },
-	"POST /_sim/reset":        func(s *Server, _ []byte) (any, error) { s.Reset(); return nil, nil },
-	"GET /_sim/config":        func(s *Server, _ []byte) (any, error) { return s.Config(), nil },
-	"POST /_sim/config":       controlConfig,
-	"POST /_sim/fault":        controlAddFault,
-	"GET /_sim/fault":         func(s *Server, _ []byte) (any, error) { return s.PendingFaults(), nil },
-	"DELETE /_sim/fault":      func(s *Server, _ []byte) (any, error) { s.ClearFaults(); return nil, nil },
-	"POST /_sim/accept":       aboutPerson(controlAccept),
-	"POST /_sim/member":       aboutPerson(controlAddMember),
-	"PATCH /_sim/member":      aboutPerson(controlChangeMember),
-	"DELETE /_sim/member":     aboutPerson(controlRemoveMember),
-	"POST /_sim/invitation":   aboutPerson(controlInvite),
-	"DELETE /_sim/invitation": aboutPerson(controlCancelInvitation),
-	"POST /_sim/api_key":      aboutKey(controlAddKey),
-	"PATCH /_sim/api_key":     aboutKey(controlUseKey),
-	"DELETE /_sim/api_key":    aboutKey(controlRevokeKey),
-	"POST /_sim/project":      aboutKey(controlAddProject),
+	"GET /_sim/state":          func(s *Server, _ []byte) (any, error) { return s.State(), nil },
+	"GET /_sim/requests":       func(s *Server, _ []byte) (any, error) { return s.Requests(), nil },
+	"DELETE /_sim/requests":    func(s *Server, _ []byte) (any, error) { s.ResetRequests(); return nil, nil },
+	"POST /_sim/reset":         func(s *Server, _ []byte) (any, error) { s.Reset(); return nil, nil },
+	"GET /_sim/config":         func(s *Server, _ []byte) (any, error) { return s.Config(), nil },
+	"POST /_sim/config":        controlConfig,
+	"POST /_sim/fault":         controlAddFault,
+	"GET /_sim/fault":          func(s *Server, _ []byte) (any, error) { return s.PendingFaults(), nil },
+	"DELETE /_sim/fault":       func(s *Server, _ []byte) (any, error) { s.ClearFaults(); return nil, nil },
+	"POST /_sim/accept":        aboutPerson(controlAccept),
+	"POST /_sim/member":        aboutPerson(controlAddMember),
+	"PATCH /_sim/member":       aboutPerson(controlChangeMember),
+	"DELETE /_sim/member":      aboutPerson(controlRemoveMember),
+	"POST /_sim/invitation":    aboutPerson(controlInvite),
+	"DELETE /_sim/invitation":  aboutPerson(controlCancelInvitation),
+	"POST /_sim/api_key":       about(controlAddKey),
+	"PATCH /_sim/api_key":      about(controlUseKey),
+	"DELETE /_sim/api_key":     about(controlRevokeKey),
+	"PATCH /_sim/organization": about(controlChangeOrganization),
+
+	"POST /_sim/project":          about(controlAddProject),
+	"PATCH /_sim/project":         aboutProject(controlChangeProject),
+	"DELETE /_sim/project":        aboutProject(controlRemoveProject),
+	"POST /_sim/grant":            aboutProject(controlGrant),
+	"DELETE /_sim/grant":          aboutProject(controlRemoveGrant),
+	"POST /_sim/spending_limit":   about(controlSetSpendingLimit),
+	"DELETE /_sim/spending_limit": about(controlRemoveSpendingLimit),
+	"POST /_sim/vpc_endpoint":     aboutEndpoint(controlAddEndpoint),
+	"PATCH /_sim/vpc_endpoint":    aboutEndpoint(controlChangeEndpoint),
+	"DELETE /_sim/vpc_endpoint":   aboutEndpoint(controlRemoveEndpoint),
 }
 
 func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
@@ -81,9 +92,31 @@ func controlAddFault(s *Server, body []byte) (any, error) {
 	return map[string]int{"id": id}, err
 }
 
-// person is what control calls about people take. org_id may be left out.
+// inOrg is in the body of control calls that concern one organization. org_id may be left out.
+type inOrg struct {
+	OrgID string `json:"org_id"`
+}
+
+func (i inOrg) orgID() string { return i.OrgID }
+
+// about is a control call whose body concerns one organization.
+func about[T interface{ orgID() string }](do func(*Organization, T) (any, error)) func(*Server, []byte) (any, error) {
+	return func(s *Server, body []byte) (any, error) {
+		var request T
+		if err := decodeStrictly(body, &request); err != nil {
+			return nil, err
+		}
+		h, err := s.hold(request.orgID())
+		if err != nil {
+			return nil, err
+		}
+		return do(h, request)
+	}
+}
+
+// person is what control calls about people take.
 type person struct {
-	OrgID       string  `json:"org_id"`
+	inOrg
 	Email       string  `json:"email"`
 	Role        *string `json:"role"`
 	NewEmail    *string `json:"new_email"`
@@ -92,20 +125,12 @@ type person struct {
 
 // aboutPerson is a control call whose body is a person.
 func aboutPerson(do func(*Organization, person) (any, error)) func(*Server, []byte) (any, error) {
-	return func(s *Server, body []byte) (any, error) {
-		var p person
-		if err := decodeStrictly(body, &p); err != nil {
-			return nil, err
-		}
+	return about(func(h *Organization, p person) (any, error) {
 		if !validEmail(p.Email) {
 			return nil, fmt.Errorf("email: %q is none", p.Email)
 		}
-		h, err := s.hold(p.OrgID)
-		if err != nil {
-			return nil, err
-		}
 		return do(h, p)
-	}
+	})
 }
 
 // hold is a hold on an organization, the main one if no id is given.
@@ -176,28 +201,13 @@ func controlCancelInvitation(h *Organization, p person) (any, error) {
 
 // keyRef is what control calls about API keys take: an id, or a name that only one live key has.
 type keyRef struct {
-	OrgID            string     `json:"org_id"`
+	inOrg
 	ID               int64      `json:"id"`
 	Name             string     `json:"name"`
 	ProjectID        string     `json:"project_id"`
 	CreatedBy        string     `json:"created_by"` // an e-mail
 	LastUsedAt       *time.Time `json:"last_used_at"`
 	LastUsedFromAddr string     `json:"last_used_from_addr"`
-}
-
-// aboutKey is a control call whose body is a keyRef.
-func aboutKey(do func(*Organization, keyRef) (any, error)) func(*Server, []byte) (any, error) {
-	return func(s *Server, body []byte) (any, error) {
-		var ref keyRef
-		if err := decodeStrictly(body, &ref); err != nil {
-			return nil, err
-		}
-		h, err := s.hold(ref.OrgID)
-		if err != nil {
-			return nil, err
-		}
-		return do(h, ref)
-	}
 }
 
 func (h *Organization) findKey(ref keyRef) (APIKey, error) {
@@ -243,6 +253,16 @@ func controlRevokeKey(h *Organization, ref keyRef) (any, error) {
 	return key, nil
 }
 
-func controlAddProject(h *Organization, ref keyRef) (any, error) {
-	return h.AddProject(orElse(ref.Name, "project")), nil
+// settings is what control calls about the organization itself take.
+type settings struct {
+	inOrg
+	Plan string `json:"plan"`
+}
+
+func controlChangeOrganization(h *Organization, request settings) (any, error) {
+	if request.Plan == "" {
+		return nil, fmt.Errorf("plan: missing")
+	}
+	h.SetPlan(request.Plan)
+	return nil, nil
 }

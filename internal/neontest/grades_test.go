@@ -50,6 +50,8 @@ var topics = []struct{ file, title string }{
 	{"billing.go", "Spending limits"},
 	{"vpc.go", "VPC endpoints"},
 	{"transfer.go", "Moving projects"},
+	{"regions.go", "Regions"},
+	{"server.go", "Headers and status"},
 	{"state.go", "Tokens"},
 }
 
@@ -219,8 +221,8 @@ func (s *source) checkSwitches(t *testing.T) {
 			if _, exists := switches.FieldByName(name); !exists {
 				t.Errorf("%s: there is no Switches.%s", b.file, name)
 			}
-			if b.grade != "guess" {
-				t.Errorf("%s: what can be switched is a guess", b.file)
+			if b.grade != "guess" && b.grade != "seen" {
+				t.Errorf("%s: what can be switched is not in Neon's own texts", b.file)
 			}
 		}
 	}

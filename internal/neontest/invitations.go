@@ -17,9 +17,14 @@ type invitationBody struct {
 	Role      string `json:"role"`
 }
 
+// grade: guess — invited_by is a user's id, though one of Neon's examples has an e-mail: Switches.InvitedByEmail.
 func (c *call) invitationBody(i Invitation) invitationBody {
+	by := i.InvitedBy
+	if u := c.s.world.users[by]; u != nil && c.s.cfg.InvitedByEmail {
+		by = u.email
+	}
 	return invitationBody{
-		ID: i.ID, Email: i.Email, OrgID: i.OrgID, InvitedBy: i.InvitedBy, InvitedAt: timestamp(i.InvitedAt), Role: c.s.echo(i.Role),
+		ID: i.ID, Email: i.Email, OrgID: i.OrgID, InvitedBy: by, InvitedAt: timestamp(i.InvitedAt), Role: c.s.echo(i.Role),
 	}
 }
 
@@ -113,6 +118,7 @@ func (c *call) refuseInvite(email string) *answer {
 // the invitation.
 //
 // grade: spec — an invitee who has a Neon account joins at once, others once they have made one.
+// grade: docs — people of a verified domain join without an invitation, as editors.
 // grade: guess — the answer shows the invitation of somebody who joined at once: Switches.HideJoinedInvitation.
 // grade: guess — a second invitation takes the place of the first: Switches.InviteAgain.
 // grade: guess — after a second invitation with another role, the first can no longer be accepted: Switches.OldInvitationCounts.

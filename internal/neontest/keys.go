@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -43,7 +44,7 @@ func (b *keyBody) addUse(s *Server, key *APIKey) {
 // lastUsed is last_used_at; nil leaves it out.
 //
 // grade: spec — last_used_at is both optional and nullable; last_used_from_addr is "" before the first use.
-// grade: guess — before an API key's first use, last_used_at is null: Switches.LastUsedAtAbsent.
+// grade: seen — before an API key's first use, last_used_at is null: Switches.LastUsedAtAbsent.
 func (s *Server) lastUsed(at *time.Time) any {
 	switch {
 	case at != nil:
@@ -82,6 +83,8 @@ type keyRequest struct {
 
 // grade: spec — key_name is required and has at most 64 characters.
 // grade: docs — key_name has at least one character.
+// grade: guess — blanks around key_name are kept, or cut off, or refused with
+// `request body has an error: key_name: blanks around the name` (400): Switches.OuterBlanks.
 func (c *call) decodeKeyRequest() (keyRequest, *answer) {
 	var request keyRequest
 	if refusal := c.decode(&request); refusal != nil {
@@ -89,6 +92,14 @@ func (c *call) decodeKeyRequest() (keyRequest, *answer) {
 	}
 	if request.KeyName == nil {
 		return request, refuse(http.StatusBadRequest, `request body has an error: property "key_name" is missing`)
+	}
+	if name := strings.TrimSpace(*request.KeyName); name != *request.KeyName {
+		switch c.s.cfg.OuterBlanks {
+		case "trim":
+			request.KeyName = &name
+		case "refuse":
+			return request, refuse(http.StatusBadRequest, "request body has an error: key_name: blanks around the name")
+		}
 	}
 	if n := utf8.RuneCountInString(*request.KeyName); n < 1 || n > 64 {
 		return request, refuse(http.StatusBadRequest, "request body has an error: key_name: length must be from 1 to 64")

@@ -7,6 +7,7 @@ import (
 
 // grade: spec — the roles are admin, member, editor, viewer and collaborator.
 // grade: docs — "member" is the old name of the role "editor".
+// grade: docs — the four roles admin, editor, viewer and collaborator hold for every organization that Vercel does not manage.
 var allRoles = []string{"admin", "member", "editor", "viewer", "collaborator"}
 
 // grade: docs — organizations managed by Vercel have admin, member and collaborator only.
@@ -23,6 +24,7 @@ type memberBody struct {
 
 // grade: spec — the fields of the person behind a member; what is unknown is left out, not null.
 // grade: spec — deactivated people stay in the list of members.
+// grade: docs — has_mfa is about one-time passwords only: it is false for a person with nothing but a passkey.
 type memberUserBody struct {
 	Email         string  `json:"email"`
 	HasMFA        *bool   `json:"has_mfa,omitempty"`
@@ -92,7 +94,7 @@ func (c *call) checkRole(role *string) *answer {
 	if role == nil {
 		return refuse(http.StatusBadRequest, `request body has an error: property "role" is missing`)
 	}
-	if !slices.Contains(allRoles, *role) {
+	if !slices.Contains(allRoles, *role) && !slices.Contains(c.org.roles, *role) {
 		return refuse(http.StatusBadRequest, "request body has an error: role: value is not one of the allowed values %q", allRoles)
 	}
 	if !slices.Contains(c.org.roles, *role) {

@@ -216,7 +216,7 @@ func (h *Organization) UseAPIKey(id int64, at time.Time, from string) {
 
 // Projects lists the projects, in the order they were made.
 func (h *Organization) Projects() (projects []Project) {
-	h.look(func(o *organization) { projects = slices.Clone(o.projects) })
+	h.look(func(o *organization) { projects = cloneProjects(o.projects) })
 	return projects
 }
 
@@ -234,10 +234,8 @@ func (h *Organization) AddProjects(n int) {
 // ChangeProject changes a project with f: its name, Unavailable, Integration.
 func (h *Organization) ChangeProject(id string, f func(*Project)) {
 	h.change(func(o *organization) {
-		for i := range o.projects {
-			if o.projects[i].ID == id {
-				f(&o.projects[i])
-			}
+		if p := o.project(id); p != nil {
+			f(p)
 		}
 	})
 }
@@ -247,6 +245,104 @@ func (h *Organization) RemoveProject(id string) {
 	h.change(func(o *organization) {
 		o.projects = slices.DeleteFunc(o.projects, func(p Project) bool { return p.ID == id })
 	})
+}
+
+// Grants are the roles granted in a project, by e-mail. What a member has by their organization role is not in it.
+func (h *Organization) Grants(projectID string) map[string]string {
+	grants := map[string]string{}
+	h.look(func(o *organization) {
+		if p := o.project(projectID); p != nil {
+			for _, m := range o.members {
+				if role := p.Grants[m.ID]; role != "" {
+					grants[m.Email] = role
+				}
+			}
+		}
+	})
+	return grants
+}
+
+// Grant grants a member a role in a project, "viewer", "editor" or "admin"; "" takes the grant away.
+func (h *Organization) Grant(projectID, email, role string) (err error) {
+	h.change(func(o *organization) {
+		p, m := o.project(projectID), o.memberByEmail(email)
+		switch {
+		case p == nil:
+			err = fmt.Errorf("%s has no project %s", h.id, projectID)
+		case m == nil:
+			err = fmt.Errorf("%s is not a member of %s", email, h.id)
+		case role != "" && permissionRank[role] == 0:
+			err = fmt.Errorf("%q is not a role in a project", role)
+		case role == "":
+			delete(p.Grants, m.ID)
+		default:
+			if p.Grants == nil {
+				p.Grants = map[string]string{}
+			}
+			p.Grants[m.ID] = role
+		}
+	})
+	return err
+}
+
+// SpendingLimit is the spending limit in cents; nil if there is none.
+func (h *Organization) SpendingLimit() (cents *int64) {
+	h.look(func(o *organization) { cents = clonePointer(o.spendingLimit) })
+	return cents
+}
+
+// SetSpendingLimit sets the spending limit in the Console; 0 removes it.
+func (h *Organization) SetSpendingLimit(cents int64) {
+	h.change(func(o *organization) {
+		o.spendingLimit = &cents
+		if cents == 0 {
+			o.spendingLimit = nil
+		}
+	})
+}
+
+// VPCEndpoints lists the VPC endpoints that are not deleted, in the order they were assigned.
+func (h *Organization) VPCEndpoints() (endpoints []VPCEndpoint) {
+	h.look(func(o *organization) {
+		endpoints, _ = split(o.vpcEndpoints, func(e VPCEndpoint) bool { return e.Deleted })
+	})
+	return endpoints
+}
+
+// AddVPCEndpoint assigns a VPC endpoint, or changes its label. Its state is "new".
+func (h *Organization) AddVPCEndpoint(regionID, id, label string) (endpoint VPCEndpoint) {
+	h.change(func(o *organization) {
+		e := o.vpcEndpoint(regionID, id)
+		if e == nil {
+			o.vpcEndpoints = append(o.vpcEndpoints, VPCEndpoint{ID: id, RegionID: regionID, State: "new"})
+			e = &o.vpcEndpoints[len(o.vpcEndpoints)-1]
+		}
+		e.Label = label
+		endpoint = *e
+	})
+	return endpoint
+}
+
+// ChangeVPCEndpoint changes a VPC endpoint with f, as Neon or people in the Console do: State to "accepted", Label,
+// RestrictedProjects, Deleted. It returns false if there is no such endpoint.
+func (h *Organization) ChangeVPCEndpoint(regionID, id string, f func(*VPCEndpoint)) (found bool) {
+	h.change(func(o *organization) {
+		if e := o.vpcEndpoint(regionID, id); e != nil && !e.Deleted {
+			f(e)
+			found = true
+		}
+	})
+	return found
+}
+
+// AcceptVPCEndpoint is Neon accepting the connection: the endpoint's state is "accepted" from now on.
+func (h *Organization) AcceptVPCEndpoint(regionID, id string) bool {
+	return h.ChangeVPCEndpoint(regionID, id, func(e *VPCEndpoint) { e.State = "accepted" })
+}
+
+// RemoveVPCEndpoint deletes a VPC endpoint in the Console. It can never be added back.
+func (h *Organization) RemoveVPCEndpoint(regionID, id string) bool {
+	return h.ChangeVPCEndpoint(regionID, id, func(e *VPCEndpoint) { e.Deleted = true })
 }
 
 // AcceptRoles says which roles the organization knows. What members have stays.

@@ -68,8 +68,12 @@ func TestProjectSearchAndUnavailable(t *testing.T) {
 	if len(page.Projects) != 1 || len(page.Unavailable) != 1 || page.Unavailable[0] != "shiny-wind-12345678" {
 		t.Errorf("%+v", page)
 	}
-	if page := projects(t, s, s.ProjectKey(), ""); len(page.Projects) != 0 || len(page.Unavailable) != 1 {
-		t.Errorf("%+v", page)
+	if r := do(t, s, s.PersonalKey(), "GET", "/projects?org_id={org}", ""); !strings.Contains(r.body, `"org_name":"Example"`) {
+		t.Error(r.body)
+	}
+	s.SetConfig(func(c *neontest.Config) { c.OrgNameAbsent = true })
+	if r := do(t, s, s.PersonalKey(), "GET", "/projects?org_id={org}", ""); r.status != 200 || strings.Contains(r.body, "org_name") {
+		t.Error(r.body)
 	}
 	r := do(t, s, s.OrganizationKey(), "GET", "/projects/shiny-wind-12345678", "")
 	if !strings.Contains(r.body, `"org_id":"org-example-12345678"`) || strings.Contains(r.body, "org_name") {
@@ -79,106 +83,53 @@ func TestProjectSearchAndUnavailable(t *testing.T) {
 	expect(t, do(t, s, s.ProjectKey(), "GET", "/projects/shiny-wind-12345678", ""), 404, "project not found")
 }
 
-func TestTransfer(t *testing.T) {
+// TestProjectKeySuffix: the refusal of a project-scoped key says which project the key is for.
+func TestProjectKeySuffix(t *testing.T) {
 	t.Parallel()
 	s := neontest.Start(t, neontest.Config{})
-	second := s.AddOrganization("Second")
-	transfer := func(body string) reply {
-		return do(t, s, s.PersonalKey(), "POST", "/organizations/{org}/projects/transfer", strings.ReplaceAll(body, "SECOND", second.OrgID()))
+	for _, path := range []string{"/projects", "/projects?org_id={org}", "/projects/shared", "/projects/winter-boat-87654321", "/projects/shiny-wind-12345678/members", "/organizations/{org}"} {
+		if r := do(t, s, s.ProjectKey(), "GET", path, ""); r.status != 404 || r.message() != outside+`; subject_project_id:"shiny-wind-12345678"` {
+			t.Errorf("%s: %d %s", path, r.status, r.body)
+		}
 	}
-	expect(t, transfer(`{"destination_org_id":"SECOND","project_ids":[]}`), 400, "project_ids")
-	expect(t, transfer(`{"destination_org_id":"org-elsewhere-87654321","project_ids":["winter-boat-87654321"]}`), 403, "not an organization member")
-	expect(t, transfer(`{"destination_org_id":"SECOND","project_ids":["quiet-lake-11112222"]}`), 404, "project not found")
-	s.ChangeProject("shiny-wind-12345678", func(p *neontest.Project) { p.Integration = "github" })
-	r := transfer(`{"destination_org_id":"SECOND","project_ids":["winter-boat-87654321","shiny-wind-12345678"]}`)
-	if r.status != 422 || !strings.Contains(r.body, `{"id":"shiny-wind-12345678","integration":"github"}`) || len(s.Projects()) != 2 {
-		t.Error(r.status, r.body)
-	}
-	if r := transfer(`{"destination_org_id":"SECOND","project_ids":["winter-boat-87654321"]}`); r.status != 200 || strings.TrimSpace(r.body) != "{}" {
-		t.Error(r.status, r.body)
-	}
-	if len(s.Projects()) != 1 || len(second.Projects()) != 1 {
-		t.Error(s.Projects(), second.Projects())
-	}
-	second.SetPlan("free")
-	second.AddProjects(99)
-	s.ChangeProject("shiny-wind-12345678", func(p *neontest.Project) { p.Integration = "" })
-	if r := transfer(`{"destination_org_id":"SECOND","project_ids":["shiny-wind-12345678"]}`); r.status != 406 || !strings.Contains(r.body, "projects_count") {
+	s.SetConfig(func(c *neontest.Config) { c.SubjectProjectHidden = true })
+	if r := do(t, s, s.ProjectKey(), "GET", "/projects", ""); r.status != 404 || r.message() != outside {
 		t.Error(r.status, r.body)
 	}
 }
 
-func TestProjectRoles(t *testing.T) {
+// TestCollaborators: a collaborator sees the projects that were granted to them, and no others.
+func TestCollaborators(t *testing.T) {
 	t.Parallel()
 	s := neontest.Start(t, neontest.Config{})
-	path := "/projects/shiny-wind-12345678/members"
-	dev, _ := s.Member("dev@example.com")
-	lead, _ := s.Member("lead@example.com")
-	set := fields(t, do(t, s, s.PersonalKey(), "PUT", path+"/"+dev.ID+"/role", `{"role":"viewer"}`))
-	if set["project_role"] != "viewer" || set["grant_source"] != nil || set["project_id"] != "shiny-wind-12345678" || set["effective_project_permission"] != "VIEWER" {
-		t.Error(set)
+	s.AddMember("guest@example.com", "collaborator")
+	guest := s.NewPersonalKey("guest@example.com")
+	if page := projects(t, s, guest, ""); len(page.Projects) != 0 {
+		t.Errorf("%+v", page)
 	}
-	list := do(t, s, s.PersonalKey(), "GET", path+"?limit=2", "")
-	if list.status != 200 || !strings.Contains(list.body, `"next"`) || !strings.Contains(list.body, `"grant_source"`) || !strings.Contains(list.body, `"project_members":[{`) {
-		t.Error(list.body)
+	expect(t, do(t, s, guest, "GET", "/projects/winter-boat-87654321", ""), 404, "project not found")
+	expect(t, do(t, s, guest, "GET", "/projects/winter-boat-87654321/members", ""), 404, "project not found")
+	if err := s.Grant("winter-boat-87654321", "guest@example.com", "viewer"); err != nil {
+		t.Fatal(err)
 	}
-	expect(t, do(t, s, s.PersonalKey(), "PUT", path+"/"+lead.ID+"/role", `{"role":"viewer"}`), 409, "confirm_self_demotion")
-	expect(t, do(t, s, s.PersonalKey(), "DELETE", path+"/"+lead.ID+"/role?confirm_self_lockout=true", ""), 200, "")
-	expect(t, do(t, s, s.ViewerKey(), "PUT", path+"/"+dev.ID+"/role", `{"role":"admin"}`), 403, notAdmin)
-	if removed := fields(t, do(t, s, s.PersonalKey(), "DELETE", path+"/"+dev.ID+"/role", "")); removed["project_role"] != "editor" || removed["grant_source"] != nil {
-		t.Error(removed)
+	if page := projects(t, s, guest, ""); len(page.Projects) != 1 || page.Projects[0].ID != "winter-boat-87654321" {
+		t.Errorf("%+v", page)
 	}
-	s.SetConfig(func(c *neontest.Config) { c.ProjectRolesOff = true })
-	expect(t, do(t, s, s.PersonalKey(), "GET", path, ""), 404, "not enabled")
+	expect(t, do(t, s, guest, "GET", "/projects/winter-boat-87654321", ""), 200, "")
+	expect(t, do(t, s, guest, "GET", "/projects/shiny-wind-12345678", ""), 404, "project not found")
+	s.RemoveMember("guest@example.com")
+	if len(s.Grants("winter-boat-87654321")) != 0 {
+		t.Error("a grant outlives its member")
+	}
 }
 
-func TestSpendingLimit(t *testing.T) {
+func TestRegions(t *testing.T) {
 	t.Parallel()
 	s := neontest.Start(t, neontest.Config{})
-	path := "/organizations/{org}/billing/spending_limit"
-	body := func(method, body string) string {
-		return strings.TrimSpace(do(t, s, s.PersonalKey(), method, path, body).body)
-	}
-	for _, step := range [][3]string{
-		{"GET", "", `{"spending_limit_cents":null}`},
-		{"PUT", `{"spending_limit_cents":12500}`, `{"spending_limit_cents":12500}`},
-		{"GET", "", `{"spending_limit_cents":12500}`},
-		{"DELETE", "", `{}`},
-		{"DELETE", "", `{}`},
-		{"GET", "", `{"spending_limit_cents":null}`},
-	} {
-		if got := body(step[0], step[1]); got != step[2] {
-			t.Errorf("%v: %s", step, got)
-		}
-	}
-	expect(t, do(t, s, s.PersonalKey(), "PUT", path, `{"spending_limit_cents":0}`), 400, "at least 1")
-	expect(t, do(t, s, s.ViewerKey(), "PUT", path, `{"spending_limit_cents":5}`), 403, notAdmin)
-	s.SetPlan("free")
-	expect(t, do(t, s, s.PersonalKey(), "GET", path, ""), 403, "Launch and Scale")
-}
-
-func TestVPCEndpoints(t *testing.T) {
-	t.Parallel()
-	s := neontest.Start(t, neontest.Config{})
-	region := "/organizations/{org}/vpc/region/aws-eu-central-1/vpc_endpoints"
-	for _, label := range []string{"first", "renamed"} {
-		if r := do(t, s, s.PersonalKey(), "POST", region+"/vpce-1", `{"label":"`+label+`"}`); r.status != 200 || r.body != "" {
-			t.Error(r.status, r.body)
-		}
-	}
-	for path, want := range map[string]string{
-		"/organizations/{org}/vpc/vpc_endpoints": `{"endpoints":[{"vpc_endpoint_id":"vpce-1","label":"renamed","region_id":"aws-eu-central-1"}]}`,
-		region:                                   `{"endpoints":[{"vpc_endpoint_id":"vpce-1","label":"renamed"}]}`,
-		"/organizations/{org}/vpc/region/aws-us-east-1/vpc_endpoints": `{"endpoints":[]}`,
-		region + "/vpce-1": `{"example_restricted_projects":[],"label":"renamed","num_restricted_projects":0,"state":"accepted","vpc_endpoint_id":"vpce-1"}`,
-	} {
-		if got := strings.TrimSpace(do(t, s, s.PersonalKey(), "GET", path, "").body); got != want {
-			t.Errorf("%s: %s", path, got)
-		}
-	}
-	if r := do(t, s, s.PersonalKey(), "DELETE", region+"/vpce-1", ""); r.status != 200 || r.body != "" {
+	r := do(t, s, s.PersonalKey(), "GET", "/regions?org_id={org}", "")
+	if r.status != 200 || !strings.Contains(r.body, `{"region_id":"aws-eu-central-1",`) {
 		t.Error(r.status, r.body)
 	}
-	expect(t, do(t, s, s.PersonalKey(), "DELETE", region+"/vpce-1", ""), 404, "not found")
-	expect(t, do(t, s, s.PersonalKey(), "POST", region+"/vpce-1", `{"label":"again"}`), 409, "cannot be added back")
+	expect(t, do(t, s, s.OrganizationKey(), "GET", "/regions", ""), 404, personalOnly)
+	expect(t, do(t, s, s.PersonalKey(), "GET", "/regions?org_id=org-elsewhere-87654321", ""), 403, "not an organization member")
 }

@@ -85,8 +85,11 @@ func (c *copied) exchange(x *exchange) Exchange {
 		Method: x.request.Method, URL: x.request.URL.RequestURI(), RequestHeader: x.request.Header, RequestBody: string(x.body),
 		Status: c.status, Header: c.header, Body: c.body.String(),
 	}
-	if x.fault != nil && x.fault.Kind != FaultDelay {
+	switch {
+	case x.fault != nil && x.fault.Kind != FaultDelay:
 		e.Fault, e.Header, e.Body = x.fault.String(), nil, ""
+	case c.status > http.StatusOK && c.status < http.StatusMultipleChoices:
+		e.Fault, e.Header, e.Body = "post_status", nil, "" // Neon's file knows 200 only
 	}
 	return e
 }

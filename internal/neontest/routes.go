@@ -53,23 +53,27 @@ var routes = []route{
 
 	// grade: spec — an organization's spending limit, VPC endpoints, and moving projects.
 	{"GET", "/organizations/{org_id}/billing/spending_limit", readers, (*call).getSpendingLimit},
-	{"PUT", "/organizations/{org_id}/billing/spending_limit", adminsAndOrgKeys, (*call).setSpendingLimit},
-	{"DELETE", "/organizations/{org_id}/billing/spending_limit", adminsAndOrgKeys, (*call).deleteSpendingLimit},
+	{"PUT", "/organizations/{org_id}/billing/spending_limit", settingsWriters, (*call).setSpendingLimit},
+	{"DELETE", "/organizations/{org_id}/billing/spending_limit", settingsWriters, (*call).deleteSpendingLimit},
 	{"GET", "/organizations/{org_id}/vpc/vpc_endpoints", readers, (*call).listVPCEndpoints},
 	{"GET", "/organizations/{org_id}/vpc/region/{region_id}/vpc_endpoints", readers, (*call).listVPCEndpoints},
 	{"GET", "/organizations/{org_id}/vpc/region/{region_id}/vpc_endpoints/{vpc_endpoint_id}", readers, (*call).getVPCEndpoint},
-	{"POST", "/organizations/{org_id}/vpc/region/{region_id}/vpc_endpoints/{vpc_endpoint_id}", adminsAndOrgKeys, (*call).assignVPCEndpoint},
-	{"DELETE", "/organizations/{org_id}/vpc/region/{region_id}/vpc_endpoints/{vpc_endpoint_id}", adminsAndOrgKeys, (*call).deleteVPCEndpoint},
+	{"POST", "/organizations/{org_id}/vpc/region/{region_id}/vpc_endpoints/{vpc_endpoint_id}", settingsWriters, (*call).assignVPCEndpoint},
+	{"DELETE", "/organizations/{org_id}/vpc/region/{region_id}/vpc_endpoints/{vpc_endpoint_id}", settingsWriters, (*call).deleteVPCEndpoint},
 	{"POST", "/organizations/{source_org_id}/projects/transfer", personalAdmins, (*call).transferProjects},
 
 	// grade: spec — projects.
-	{"GET", "/projects", anyKey, (*call).listProjects},
-	{"GET", "/projects/shared", anyKey, (*call).listSharedProjects},
+	{"GET", "/projects", projectLists, (*call).listProjects},
+	{"GET", "/projects/shared", projectLists, (*call).listSharedProjects},
 	{"GET", "/projects/{project_id}", anyKey, (*call).getProject},
-	// grade: sdk — roles in a project.
-	{"GET", "/projects/{project_id}/members", readers, (*call).listProjectMembers},
-	{"PUT", "/projects/{project_id}/members/{member_id}/role", adminsAndOrgKeys, (*call).setProjectRole},
-	{"DELETE", "/projects/{project_id}/members/{member_id}/role", adminsAndOrgKeys, (*call).removeProjectRole},
+	// grade: spec — roles in a project, in Neon's published definition since September 2026 and in the SDK.
+	{"GET", "/projects/{project_id}/members", projectMembers, (*call).listProjectMembers},
+	{"PUT", "/projects/{project_id}/members/{member_id}/role", projectMembers, (*call).setProjectRole},
+	{"DELETE", "/projects/{project_id}/members/{member_id}/role", projectMembers, (*call).removeProjectRole},
+
+	// grade: spec — the regions that projects can be in.
+	// grade: docs — GET /regions needs a personal key.
+	{"GET", "/regions", personalKeys, (*call).listRegions},
 }
 
 // findRoute gives the route of a request. Without one, it says so with 404, or 405 and the allowed methods, or 501 if

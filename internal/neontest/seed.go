@@ -61,7 +61,7 @@ func newWorld(tokens seedTokens, cfg *Config) *world {
 		{other, "quiet-lake-11112222", "elsewhere", 100},
 	} {
 		p.org.projects = append(p.org.projects, Project{
-			ID: p.id, OrgID: p.org.id, Name: p.name, RegionID: "aws-eu-central-1", CreatedAt: ago(p.days), grants: map[string]string{},
+			ID: p.id, OrgID: p.org.id, Name: p.name, RegionID: "aws-eu-central-1", CreatedAt: ago(p.days), Grants: map[string]string{},
 		})
 	}
 
@@ -81,7 +81,7 @@ func (w *world) newOrganization(id, name, plan string, createdAt time.Time) *org
 	createdAt = createdAt.Truncate(time.Second)
 	return &organization{
 		world: w, id: id, name: name, plan: plan, managedBy: "console", createdAt: createdAt, updatedAt: createdAt,
-		roles: slices.Clone(allRoles), deletedVPCEndpoints: map[string]bool{},
+		roles: slices.Clone(allRoles),
 	}
 }
 
@@ -119,7 +119,7 @@ func (s *Server) addProject(o *organization, name string) *Project {
 	words := []string{"calm", "dawn", "misty", "round", "sweet", "young"}
 	o.projects = append(o.projects, Project{
 		ID:    words[randomInt(int64(len(words)))] + "-" + randomText("abcdefghijklmnopqrstuvwxyz", 6) + "-" + randomText("0123456789", 8),
-		OrgID: o.id, Name: name, RegionID: "aws-eu-central-1", CreatedAt: s.cfg.now().Truncate(time.Second), grants: map[string]string{},
+		OrgID: o.id, Name: name, RegionID: "aws-eu-central-1", CreatedAt: s.cfg.now().Truncate(time.Second), Grants: map[string]string{},
 	})
 	return &o.projects[len(o.projects)-1]
 }

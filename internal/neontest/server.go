@@ -231,6 +231,11 @@ func (s *Server) carryOut(x *exchange) {
 		x.answer = s.operate(x)
 		x.log.CarriedOut = x.answer.status < 300
 	}
+	if e, refused := x.answer.body.(errorBody); refused {
+		// grade: guess — in an error body, code is "" (seen otherwise at a call that is not simulated): Switches.ErrorCode.
+		e.Code = s.cfg.ErrorCode
+		x.answer.body = e
+	}
 	x.date = s.cfg.now()
 }
 
@@ -259,7 +264,12 @@ func (s *Server) operate(x *exchange) answer {
 	if refusal := c.permit(found.access); refusal != nil {
 		return *refusal
 	}
-	return found.handle(c)
+	a := found.handle(c)
+	// grade: guess — a POST that was carried out answers 200, as the OpenAPI file says: Switches.PostStatus.
+	if found.method == http.MethodPost && a.status == http.StatusOK {
+		a.status = orElse(s.cfg.PostStatus, http.StatusOK)
+	}
+	return a
 }
 
 // wait sleeps, but not when the context or the server is done.
@@ -280,7 +290,10 @@ func (s *Server) wait(ctx context.Context, d time.Duration) {
 func (s *Server) reply(w http.ResponseWriter, r *http.Request, x *exchange) {
 	header := http.Header{}
 	header.Set("Date", x.date.Format(http.TimeFormat))
+	// grade: seen — Neon's CLI reads the request id from the header x-neon-ret-request-id.
+	// grade: guess — the header X-Request-ID comes back too.
 	header.Set("X-Request-ID", x.requestID)
+	header.Set("X-Neon-Ret-Request-Id", x.requestID)
 	for name, value := range x.answer.header {
 		header.Set(name, value)
 	}

@@ -3,6 +3,7 @@ package neontest
 import (
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -64,18 +65,37 @@ type Project struct {
 	// Unavailable projects are slow: lists name their ids only.
 	Unavailable bool `json:"unavailable,omitempty"`
 	// Integration, "github" or "vercel", keeps a project from being transferred.
-	Integration string            `json:"integration,omitempty"`
-	grants      map[string]string // by member id: viewer, editor, admin
+	Integration string `json:"integration,omitempty"`
+	// Grants are the roles that were granted in the project, "viewer", "editor" or "admin", by member id.
+	Grants map[string]string `json:"grants,omitempty"`
+}
+
+// cloneProjects copies projects with their grants.
+func cloneProjects(projects []Project) []Project {
+	projects = slices.Clone(projects)
+	for i := range projects {
+		projects[i].Grants = maps.Clone(projects[i].Grants)
+	}
+	return projects
+}
+
+// VPCEndpoint is a VPC endpoint that is assigned to an organization.
+type VPCEndpoint struct {
+	ID       string `json:"vpc_endpoint_id"`
+	RegionID string `json:"region_id"`
+	Label    string `json:"label"`
+	// State is "new" until Neon accepts the connection, then "accepted".
+	State string `json:"state"`
+	// RestrictedProjects are the ids of the projects that accept connections from this VPC only.
+	RestrictedProjects []string `json:"restricted_projects,omitempty"`
+	// Deleted endpoints are kept because they can never be added back; VPCEndpoints does not list them.
+	Deleted bool `json:"deleted,omitempty"`
 }
 
 type user struct {
 	id, email, name string
 	hasMFA          *bool
 	deactivatedAt   *time.Time
-}
-
-type vpcEndpoint struct {
-	id, region, label string
 }
 
 type organization struct {
@@ -90,8 +110,7 @@ type organization struct {
 	keys                      []APIKey     // revoked ones too
 	projects                  []Project
 	spendingLimit             *int64
-	vpcEndpoints              []vpcEndpoint
-	deletedVPCEndpoints       map[string]bool
+	vpcEndpoints              []VPCEndpoint // deleted ones too
 	past                      []pastState
 }
 
@@ -139,10 +158,8 @@ func (w *world) userFor(email string) *user {
 
 func (w *world) project(id string) (*organization, *Project) {
 	for _, o := range w.orgs {
-		for i := range o.projects {
-			if o.projects[i].ID == id {
-				return o, &o.projects[i]
-			}
+		if p := o.project(id); p != nil {
+			return o, p
 		}
 	}
 	return nil, nil
@@ -178,6 +195,25 @@ func (o *organization) memberByEmail(email string) *Member {
 	return nil
 }
 
+func (o *organization) project(id string) *Project {
+	for i := range o.projects {
+		if o.projects[i].ID == id {
+			return &o.projects[i]
+		}
+	}
+	return nil
+}
+
+// vpcEndpoint finds an endpoint, a deleted one too.
+func (o *organization) vpcEndpoint(regionID, id string) *VPCEndpoint {
+	for i := range o.vpcEndpoints {
+		if o.vpcEndpoints[i].RegionID == regionID && o.vpcEndpoints[i].ID == id {
+			return &o.vpcEndpoints[i]
+		}
+	}
+	return nil
+}
+
 func (o *organization) key(id int64) *APIKey {
 	for i := range o.keys {
 		if o.keys[i].ID == id {
@@ -200,7 +236,7 @@ func (o *organization) isLastAdmin(m *Member) bool {
 func (o *organization) removeMember(id string) {
 	o.members = slices.DeleteFunc(o.members, func(m Member) bool { return m.ID == id })
 	for i := range o.projects {
-		delete(o.projects[i].grants, id)
+		delete(o.projects[i].Grants, id)
 	}
 }
 
@@ -250,7 +286,7 @@ func (o *organization) remember(now time.Time, lag time.Duration) {
 	before.members = slices.Clone(o.members)
 	before.invitations = slices.Clone(o.invitations)
 	before.keys = slices.Clone(o.keys)
-	before.projects = slices.Clone(o.projects)
+	before.projects = cloneProjects(o.projects)
 	before.vpcEndpoints = slices.Clone(o.vpcEndpoints)
 	o.past = append(o.past, pastState{until: now, org: &before})
 }

@@ -19,18 +19,20 @@ type State struct {
 
 // OrganizationState is one organization in State.
 type OrganizationState struct {
-	ID                  string       `json:"id"`
-	Name                string       `json:"name"`
-	Plan                string       `json:"plan"`
-	ManagedBy           string       `json:"managed_by"`
-	Roles               []string     `json:"roles"`
-	Members             []Member     `json:"members"`
-	OpenInvitations     []Invitation `json:"open_invitations"`
-	AcceptedInvitations []Invitation `json:"accepted_invitations"`
-	APIKeys             []APIKey     `json:"api_keys"`
-	RevokedAPIKeys      []APIKey     `json:"revoked_api_keys"`
-	Projects            []Project    `json:"projects"`
-	SpendingLimitCents  *int64       `json:"spending_limit_cents"`
+	ID                  string        `json:"id"`
+	Name                string        `json:"name"`
+	Plan                string        `json:"plan"`
+	ManagedBy           string        `json:"managed_by"`
+	Roles               []string      `json:"roles"`
+	Members             []Member      `json:"members"`
+	OpenInvitations     []Invitation  `json:"open_invitations"`
+	AcceptedInvitations []Invitation  `json:"accepted_invitations"`
+	APIKeys             []APIKey      `json:"api_keys"`
+	RevokedAPIKeys      []APIKey      `json:"revoked_api_keys"`
+	Projects            []Project     `json:"projects"`
+	SpendingLimitCents  *int64        `json:"spending_limit_cents"`
+	VPCEndpoints        []VPCEndpoint `json:"vpc_endpoints"`
+	DeletedVPCEndpoints []VPCEndpoint `json:"deleted_vpc_endpoints"`
 }
 
 // State is all that the simulator knows, at this moment.
@@ -47,14 +49,12 @@ func (s *Server) State() State {
 	for _, o := range s.world.orgs {
 		view := OrganizationState{
 			ID: o.id, Name: o.name, Plan: o.plan, ManagedBy: o.managedBy, Roles: slices.Clone(o.roles),
-			Members: slices.Clone(o.members), Projects: slices.Clone(o.projects),
+			Members: slices.Clone(o.members), Projects: cloneProjects(o.projects),
 		}
 		view.OpenInvitations, view.AcceptedInvitations = split(o.invitations, func(i Invitation) bool { return i.Accepted })
 		view.APIKeys, view.RevokedAPIKeys = split(o.keys, func(k APIKey) bool { return k.Revoked })
-		if o.spendingLimit != nil {
-			cents := *o.spendingLimit
-			view.SpendingLimitCents = &cents
-		}
+		view.VPCEndpoints, view.DeletedVPCEndpoints = split(o.vpcEndpoints, func(e VPCEndpoint) bool { return e.Deleted })
+		view.SpendingLimitCents = clonePointer(o.spendingLimit)
 		state.Organizations = append(state.Organizations, view)
 	}
 	return state
@@ -71,6 +71,14 @@ func split[T any](list []T, closed func(T) bool) (open, past []T) {
 		}
 	}
 	return open, past
+}
+
+func clonePointer[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	value := *p
+	return &value
 }
 
 // Config is the configuration at this moment.

@@ -26,9 +26,15 @@
 //	POST   /_sim/api_key     {"name": …, "project_id": …, "created_by": <e-mail>} makes a key in the Console
 //	PATCH  /_sim/api_key     {"id": …, "last_used_at": …, "last_used_from_addr": …}
 //	DELETE /_sim/api_key     {"id": …} or {"name": …} revokes it
-//	POST   /_sim/project     {"name": …}
+//	POST   /_sim/project     {"name": …}; PATCH {"project_id": …, "name": …, "integration": "github", "unavailable": true};
+//	                         DELETE {"project_id": …}
+//	POST   /_sim/grant       {"project_id": …, "email": …, "role": "editor"} grants a role in a project; DELETE takes it away
+//	POST   /_sim/spending_limit {"cents": …}; DELETE {} removes it
+//	POST   /_sim/vpc_endpoint   {"region_id": …, "vpc_endpoint_id": …, "label": …} assigns it;
+//	                         PATCH {…, "state": "accepted", "restricted_projects": [<id>, …]}; DELETE deletes it, for good
+//	PATCH  /_sim/organization {"plan": "free"}
 //
-// Those about people, keys and projects take "org_id" too, the main organization's if it is left out.
+// Those that change an organization take "org_id" too, the main organization's if it is left out.
 package main
 
 import (
