@@ -49,6 +49,12 @@ variable "key" {
 }`,
 	"Ephemeral resources": `
 ephemeral "neon_organization_api_key" "run" {}`,
+	"Actions": `
+action "neon_revoke_organization_api_key" "leaked" {
+  config {
+    id = "1734102"
+  }
+}`,
 	"Import by `identity`": `
 import {
   to = neon_organization_api_key.ci

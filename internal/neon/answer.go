@@ -31,6 +31,9 @@ func fromNeon(key Secret, from *answer) (message, requestID string, err error) {
 		Code      *string `json:"code"`
 		Message   string  `json:"message"`
 	}
+	if refused := transferRefusal(from); refused != nil {
+		return "", "", refused
+	}
 	// Gateways answer {"message": …} too, but with neither a code nor an id of the request.
 	isRefusal := json.Unmarshal(from.body, &refusal) == nil && refusal.Message != ""
 	if !isRefusal || refusal.Code == nil && refusal.RequestID == nil && from.header.Get(neonRequestID) == "" {

@@ -2,6 +2,7 @@ package neon
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -185,8 +186,37 @@ func TestKeyOfAnAccount(t *testing.T) {
 				answerWith(200, list)(w, r)
 			}
 		}), Config{})
-		if key, err := c.Key(t.Context()); err != nil || key != (Key{OrganizationKey, testOrg}) {
+		if key, err := c.Key(t.Context()); err != nil || key != (Key{KeyType: OrganizationKey, OrgID: testOrg}) {
 			t.Errorf("%s: %+v, %v", list, key, err)
+		}
+	}
+}
+
+// The refusal of a project-scoped key says for which project it is, or does not.
+func TestProjectOfAKey(t *testing.T) {
+	t.Parallel()
+	const refusal = "not allowed to perform actions outside the project this key is scoped to"
+	for message, project := range map[string]string{
+		refusal: "",
+		refusal + `; subject_project_id:"damp-dream-12345678"`:         "damp-dream-12345678",
+		refusal + `; subject_project_id:damp-dream-12345678; more:"x"`: "damp-dream-12345678",
+		refusal + `; subject_project_id:"../../etc"`:                   "",
+		`not found; subject_project_id:"damp-dream-12345678"`:          "",
+	} {
+		c := newTestClient(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case strings.HasSuffix(r.URL.Path, "/auth"):
+				answerWith(200, `{"auth_method":"api_key_org","account_id":"`+testOrg+`"}`)(w, r)
+			case strings.HasSuffix(r.URL.Path, "/users/me/organizations"):
+				answerWith(200, `{"organizations":[{"id":"`+testOrg+`"}]}`)(w, r)
+			default:
+				text, _ := json.Marshal(message)
+				answerWith(404, `{"code":"","message":`+string(text)+`}`)(w, r)
+			}
+		}), Config{})
+		key, err := c.Key(t.Context())
+		if err != nil || key.KeyType != ProjectKey || key.ProjectID != project {
+			t.Errorf("%s: %+v, %v", message, key, err)
 		}
 	}
 }

@@ -170,7 +170,7 @@ func (c *Client) refused(seen Attempt, got *answer) *Error {
 			c.clean(hostOf(got.header.Get("Location"))))
 	case isForLater(e.Status):
 		// Not carried out, whoever says so.
-	case err != nil, e.Status >= 500, e.Status == http.StatusRequestTimeout:
+	case isNotNeon(err), e.Status >= 500, e.Status == http.StatusRequestTimeout:
 		// What is not Neon's word may stand where Neon's was.
 		e.Outcome = writeOutcome(e.Method, Uncertain)
 	}

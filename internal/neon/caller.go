@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"time"
 )
@@ -27,6 +28,8 @@ type Key struct {
 	KeyType KeyType
 	// OrgID is the owning organization; empty for a personal key.
 	OrgID string
+	// ProjectID is the project to which the key is limited; empty if it is not, or if Neon does not say.
+	ProjectID string
 }
 
 // Caller is whose key it is.
@@ -82,10 +85,26 @@ func (c *Client) findKey(ctx context.Context) (Key, error) {
 	switch {
 	case refusesToTell(err):
 		key.KeyType = ProjectKey
+		key.ProjectID = subjectProject(err)
 	case err != nil:
 		return Key{}, err
 	}
 	return key, nil
+}
+
+// subjectPattern is how Neon names, in the refusal of a project-scoped key, the project that the key is for.
+var subjectPattern = regexp.MustCompile(`subject_project_id:\s*"?([a-z0-9-]{1,60})\b`)
+
+// subjectProject is the project that the refusal of a project-scoped key names, if it does.
+func subjectProject(err error) string {
+	refusal, ok := AsError(err)
+	if !ok || refusal.Refusal() != OutsideProject {
+		return ""
+	}
+	if found := subjectPattern.FindStringSubmatch(refusal.Message); found != nil {
+		return found[1]
+	}
+	return ""
 }
 
 // refusesToTell reports whether Neon, and nobody else, refuses to show something to the key in use.

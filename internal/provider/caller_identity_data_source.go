@@ -19,11 +19,12 @@ type callerIdentityDataSource struct{ dataSourceBase }
 func newCallerIdentityDataSource() datasource.DataSource { return &callerIdentityDataSource{} }
 
 type callerIdentityModel struct {
-	KeyType types.String `tfsdk:"key_type"`
-	OrgID   types.String `tfsdk:"org_id"`
-	UserID  types.String `tfsdk:"user_id"`
-	Email   types.String `tfsdk:"email"`
-	Role    types.String `tfsdk:"role"`
+	KeyType   types.String `tfsdk:"key_type"`
+	OrgID     types.String `tfsdk:"org_id"`
+	ProjectID types.String `tfsdk:"project_id"`
+	UserID    types.String `tfsdk:"user_id"`
+	Email     types.String `tfsdk:"email"`
+	Role      types.String `tfsdk:"role"`
 }
 
 func (d *callerIdentityDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -45,6 +46,10 @@ func (d *callerIdentityDataSource) Schema(_ context.Context, _ datasource.Schema
 				Optional:   true,
 				Computed:   true,
 				Validators: []validator.String{orgIDValidator()},
+			},
+			"project_id": schema.StringAttribute{
+				MarkdownDescription: "The ID of the project to which the key is limited, if `key_type` is `project` and Neon returns it; otherwise null.",
+				Computed:            true,
 			},
 			"user_id": schema.StringAttribute{
 				MarkdownDescription: "The UUID of the person; null for a key that is not personal.",
@@ -72,6 +77,7 @@ func (d *callerIdentityDataSource) Read(ctx context.Context, req datasource.Read
 	}
 	data.KeyType = types.StringValue(string(caller.KeyType))
 	data.UserID, data.Email = stringOrNull(caller.UserID), stringOrNull(caller.Email)
+	data.ProjectID = stringOrNull(caller.ProjectID)
 	if caller.KeyType == neon.ProjectKey {
 		data.OrgID = stringOrNull(caller.OrgID)
 	} else {

@@ -153,7 +153,11 @@ func TestEveryTypeHasAnExample(t *testing.T) {
 	for name := range schema.ListResourceSchemas {
 		exampleFile(t, "list-resources", name, "list-resource.tfquery.hcl")
 	}
+	for name := range schema.ActionSchemas {
+		exampleFile(t, "actions", name, "action.tf")
+	}
 	for folder, known := range map[string]func(string) bool{
+		"actions":             func(name string) bool { return schema.ActionSchemas[name] != nil },
 		"resources":           func(name string) bool { return schema.ResourceSchemas[name] != nil },
 		"data-sources":        func(name string) bool { return schema.DataSourceSchemas[name] != nil },
 		"list-resources":      func(name string) bool { return schema.ListResourceSchemas[name] != nil },

@@ -34,6 +34,8 @@ func keyWords(caller neon.Caller) string {
 		return "the personal key of " + caller.Email
 	case caller.KeyType == neon.OrganizationKey:
 		return "an organization key of " + caller.OrgID
+	case caller.ProjectID != "":
+		return fmt.Sprintf("a project-scoped key of %s, for project %s", caller.OrgID, caller.ProjectID)
 	default:
 		return "a project-scoped key of " + caller.OrgID
 	}

@@ -144,6 +144,7 @@ var summaryOfValidator = map[string]string{
 	"mapvalidator.NoNullValues":         "Null Map Value",
 	"mapvalidator.SizeAtLeast":          "Invalid Attribute Value",
 	"mapvalidator.ValueStringsAre":      "",
+	"setvalidator.SizeBetween":          "Invalid Attribute Value",
 	"setvalidator.ValueStringsAre":      "",
 	"stringvalidator.ExactlyOneOf":      "Invalid Attribute Combination",
 	"stringvalidator.LengthAtLeast":     "Invalid Attribute Value Length",

@@ -35,6 +35,15 @@ func sampleMessages() map[string]struct {
 	there := claim{by: memberType, role: role, email: other, memberID: "m1", replacement: true}
 	invitation := claim{by: invitationType, role: role, email: email}
 	keys := []neon.APIKey{{ID: "1", Name: "ci"}}
+	moving := transfer{
+		org: &neon.Organization{ID: org}, destination: "org-2", projects: []string{"p1"},
+		here: map[string]neon.Project{"p1": {ID: "p1", Name: "shop"}},
+	}
+	stayed := neon.Whereabouts{Here: []string{"p1"}, There: []string{"p2"}}
+	refusedTransfer := &neon.Error{Method: "POST", Path: "/organizations/org-1/projects/transfer", Status: 406, Err: &neon.TransferRefusal{
+		Limits:       []neon.ExceededLimit{{Name: "projects_count", Expected: "100", Actual: "101"}},
+		Integrations: []neon.ProjectIntegration{{ProjectID: "p1", Integration: "github"}},
+	}}
 	problem := func(u unexplained) diag.Diagnostic { return u.problem(org) }
 
 	type sample = struct {
@@ -139,6 +148,23 @@ func sampleMessages() map[string]struct {
 		"memberAlready":        {email, memberAlready(org, email, role)},
 		"invitationGone":       {email, invitationGone(org, email)},
 		"noSuchMember":         {"m1", noSuchMember(org, "member_id", "m1", 3)},
+
+		"actionUndecided":    {"neon_transfer_projects", actionUndecided("neon_transfer_projects", []string{"project_ids"})},
+		"actionRevokes":      {"ci", actionRevokes(keys[0])},
+		"nothingToRevoke":    {"12", nothingToRevoke(org, "12")},
+		"toBeSentAgain":      {email, toBeSentAgain(org, email, role)},
+		"joinedAlready":      {email, joinedAlready(org, email, role)},
+		"noOpenInvitation":   {email, noOpenInvitation(org, email)},
+		"transferToItself":   {org, transferToItself(org)},
+		"notInDestination":   {"org-2", notInDestination("org-2", email)},
+		"notInOrganization":  {"p1", notInOrganization(org, []string{"p1"}, "the personal key of ops@example.com")},
+		"transferredBefore":  {"p1", transferredBefore("org-2", []string{"p1"})},
+		"toBeTransferred":    {"p1", toBeTransferred(moving)},
+		"scopedKeysEnd":      {"ci", scopedKeysEnd(keys)},
+		"scopedKeysUnknown":  {org, scopedKeysUnknown(org, refused)},
+		"cannotTransfer":     {"p1", cannotTransfer(moving, stayed, refusedTransfer)},
+		"transferUnseen":     {"p1", transferUnseen(moving, neon.Whereabouts{Unknown: []string{"p1"}})},
+		"transferUnseen/err": {"p1", transferUnseen(moving, neon.Whereabouts{Unknown: []string{"p1"}, Err: refused})},
 
 		"listGivenUp":        {org, listGivenUp(org)},
 		"severalToBeInvited": {"2 people", severalToBeInvited(org, []neon.Invitee{invitee, {Email: other, Role: role}})},

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	actionschema "github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -50,6 +51,15 @@ func dataSourceOrgID() datasourceschema.StringAttribute {
 // listOrgID is the org_id attribute of every list resource.
 func listOrgID() listschema.StringAttribute {
 	return listschema.StringAttribute{
+		MarkdownDescription: orgIDDescription,
+		Optional:            true,
+		Validators:          []validator.String{orgIDValidator()},
+	}
+}
+
+// actionOrgID is the org_id attribute of every action.
+func actionOrgID() actionschema.StringAttribute {
+	return actionschema.StringAttribute{
 		MarkdownDescription: orgIDDescription,
 		Optional:            true,
 		Validators:          []validator.String{orgIDValidator()},

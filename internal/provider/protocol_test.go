@@ -25,7 +25,7 @@ type object map[string]any
 // process plays Terraform's part of the protocol, for one provider configuration and one walk.
 type process struct {
 	t      *testing.T
-	server tfprotov6.ProviderServer
+	server provider.Server
 	schema *tfprotov6.GetProviderSchemaResponse
 	// identities are the identity schemas, by resource type.
 	identities map[string]*tfprotov6.ResourceIdentitySchema
@@ -413,6 +413,40 @@ func (p *process) data(typ string, config object) messages {
 		p.t.Fatal(err)
 	}
 	return messages(resp.Diagnostics)
+}
+
+// planAction plans an action.
+func (p *process) planAction(typ string, config object) messages {
+	p.t.Helper()
+	valueType := p.schema.ActionSchemas[typ].Schema.ValueType()
+	resp, err := p.server.PlanAction(p.context(), &tfprotov6.PlanActionRequest{
+		ActionType: typ, Config: p.dynamic(valueType, p.value(valueType, config)), ClientCapabilities: &tfprotov6.PlanActionClientCapabilities{},
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return messages(resp.Diagnostics)
+}
+
+// invoke invokes an action, and returns what it reports while it runs.
+func (p *process) invoke(typ string, config object) (progress []string, ended messages) {
+	p.t.Helper()
+	valueType := p.schema.ActionSchemas[typ].Schema.ValueType()
+	stream, err := p.server.InvokeAction(p.context(), &tfprotov6.InvokeActionRequest{
+		ActionType: typ, Config: p.dynamic(valueType, p.value(valueType, config)),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for event := range stream.Events {
+		switch kind := event.Type.(type) {
+		case tfprotov6.ProgressInvokeActionEventType:
+			progress = append(progress, kind.Message)
+		case tfprotov6.CompletedInvokeActionEventType:
+			ended = messages(kind.Diagnostics)
+		}
+	}
+	return progress, ended
 }
 
 // validate validates a resource's configuration.

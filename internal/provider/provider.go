@@ -21,6 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
@@ -64,6 +65,7 @@ var (
 	_ provider.ProviderWithValidateConfig     = (*neonProvider)(nil)
 	_ provider.ProviderWithListResources      = (*neonProvider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*neonProvider)(nil)
+	_ provider.ProviderWithActions            = (*neonProvider)(nil)
 )
 
 // New returns the factory of the provider; version goes into the user agent.
@@ -277,6 +279,7 @@ func (p *neonProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	resp.DataSourceData = conn
 	resp.ListResourceData = conn
 	resp.EphemeralResourceData = conn
+	resp.ActionData = conn
 }
 
 // configuredBaseURL is empty for Neon's own.
@@ -382,6 +385,14 @@ func (p *neonProvider) DataSources(context.Context) []func() datasource.DataSour
 		newAPIKeysDataSource,
 		newProjectsDataSource,
 		newCallerIdentityDataSource,
+	}
+}
+
+func (p *neonProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{
+		newResendInvitationAction,
+		newRevokeAPIKeyAction,
+		newTransferProjectsAction,
 	}
 }
 

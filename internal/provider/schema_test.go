@@ -41,6 +41,12 @@ func TestEverythingIsDescribed(t *testing.T) {
 	if len(p.schema.EphemeralResourceSchemas) != 1 {
 		t.Errorf("%d ephemeral resources", len(p.schema.EphemeralResourceSchemas))
 	}
+	for name, schema := range p.schema.ActionSchemas {
+		block("action."+name, schema.Schema)
+	}
+	if len(p.schema.ActionSchemas) != 3 {
+		t.Errorf("%d actions", len(p.schema.ActionSchemas))
+	}
 	for name, schema := range p.schema.ListResourceSchemas {
 		block("list."+name, schema)
 	}

@@ -12,20 +12,27 @@ import (
 // NewServer serves a provider as the framework does, and besides ends what arrives after Terraform has said that it
 // stops. The framework ends only what is under way at that moment; with several creates at a time, Ctrl-C meets some
 // that Terraform has sent and the provider has not begun, and these would wait for as long as Neon asks them to.
-func NewServer(p provider.Provider) tfprotov6.ProviderServer {
+func NewServer(p provider.Provider) Server {
 	served, has := providerserver.NewProtocol6(p)().(frameworkServer)
 	if !has {
-		panic("this version of terraform-plugin-framework serves no list resources")
+		panic("this version of terraform-plugin-framework serves no list resources or no actions")
 	}
 	s := &server{frameworkServer: served}
 	s.start()
 	return s
 }
 
+// Server is a provider with actions, as the protocol serves it.
+type Server interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ActionServer
+}
+
 // frameworkServer is what the framework serves and this provider has.
 type frameworkServer interface {
 	tfprotov6.ProviderServer
 	tfprotov6.ListResourceServer
+	tfprotov6.ActionServer
 }
 
 // server is a frameworkServer that remembers that it is to stop. What closes an ephemeral resource goes on, for it
@@ -51,13 +58,21 @@ func (s *server) start() {
 func untilStop[Request, Response any](
 	ctx context.Context, s *server, call func(context.Context, Request) (Response, error), req Request,
 ) (Response, error) {
+	ctx, end := s.endsWithStop(ctx)
+	defer end()
+	return printable(call(ctx, req))
+}
+
+// endsWithStop returns ctx, ending when Terraform stops. end is to be called when the call is over.
+func (s *server) endsWithStop(ctx context.Context) (_ context.Context, end func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	s.mu.Lock()
 	unregister := context.AfterFunc(s.running, cancel)
 	s.mu.Unlock()
-	defer unregister()
-	return printable(call(ctx, req))
+	return ctx, func() {
+		unregister()
+		cancel()
+	}
 }
 
 func (s *server) ConfigureProvider(
@@ -98,6 +113,30 @@ func (s *server) ImportResourceState(
 
 func (s *server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
 	return untilStop(ctx, s, s.frameworkServer.ReadDataSource, req)
+}
+
+func (s *server) PlanAction(ctx context.Context, req *tfprotov6.PlanActionRequest) (*tfprotov6.PlanActionResponse, error) {
+	return untilStop(ctx, s, s.frameworkServer.PlanAction, req)
+}
+
+// InvokeAction ends when Terraform stops, and makes what an action reports fit to print.
+func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
+	ctx, end := s.endsWithStop(ctx)
+	stream, err := s.frameworkServer.InvokeAction(ctx, req)
+	if stream == nil || stream.Events == nil {
+		end()
+		return stream, err
+	}
+	events := stream.Events
+	stream.Events = func(push func(tfprotov6.InvokeActionEvent) bool) {
+		defer end()
+		for event := range events {
+			if !push(printableEvent(event)) {
+				return
+			}
+		}
+	}
+	return stream, err
 }
 
 func (s *server) OpenEphemeralResource(

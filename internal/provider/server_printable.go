@@ -115,3 +115,21 @@ func (s *server) ValidateListResourceConfig(
 ) (*tfprotov6.ValidateListResourceConfigResponse, error) {
 	return printable(s.frameworkServer.ValidateListResourceConfig(ctx, req))
 }
+
+func (s *server) ValidateActionConfig(
+	ctx context.Context, req *tfprotov6.ValidateActionConfigRequest,
+) (*tfprotov6.ValidateActionConfigResponse, error) {
+	return printable(s.frameworkServer.ValidateActionConfig(ctx, req))
+}
+
+// printableEvent cleans what an action reports while it runs, and when it ends.
+func printableEvent(event tfprotov6.InvokeActionEvent) tfprotov6.InvokeActionEvent {
+	switch kind := event.Type.(type) {
+	case tfprotov6.ProgressInvokeActionEventType:
+		kind.Message = neon.Printable(kind.Message)
+		event.Type = kind
+	case tfprotov6.CompletedInvokeActionEventType:
+		cleanDiagnostics(kind.Diagnostics)
+	}
+	return event
+}

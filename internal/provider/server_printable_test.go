@@ -39,6 +39,10 @@ func TestEveryDiagnosticIsFitToPrint(t *testing.T) {
 			for result := range stream.Results {
 				diagnostics = append(diagnostics, result.Diagnostics...)
 			}
+		} else if stream, ok := reflect.TypeAssert[*tfprotov6.InvokeActionServerStream](answer); ok {
+			for event := range stream.Events {
+				diagnostics = append(diagnostics, event.Type.(tfprotov6.CompletedInvokeActionEventType).Diagnostics...)
+			}
 		} else if field := answer.Elem().FieldByName("Diagnostics"); field.IsValid() {
 			diagnostics = field.Interface().([]*tfprotov6.Diagnostic)
 		} else {
@@ -50,7 +54,7 @@ func TestEveryDiagnosticIsFitToPrint(t *testing.T) {
 		diagnostics.fitToPrint(t, method.Name)
 		checked++
 	}
-	if checked < 15 {
+	if checked < 18 {
 		t.Errorf("only %d calls were checked", checked)
 	}
 }
