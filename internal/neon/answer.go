@@ -31,7 +31,7 @@ func fromNeon(key Secret, from *answer) (message, requestID string, err error) {
 		Code      *string `json:"code"`
 		Message   string  `json:"message"`
 	}
-	if refused := transferRefusal(from); refused != nil {
+	if refused := transferError(from); refused != nil {
 		return "", "", refused
 	}
 	// Gateways answer {"message": …} too, but with neither a code nor an id of the request.

@@ -14,8 +14,8 @@ import (
 // MaxTransferred is how many projects one transfer may name (Neon's OpenAPI file).
 const MaxTransferred = 400
 
-// TransferRefusal is what Neon names when it refuses to transfer projects. It does not say whether all of them stayed.
-type TransferRefusal struct {
+// TransferError is what Neon names when it refuses to transfer projects. It does not say whether all of them stayed.
+type TransferError struct {
 	// Limits of the destination that would be exceeded.
 	Limits []ExceededLimit
 	// Integrations that keep projects where they are.
@@ -39,7 +39,7 @@ type ProjectIntegration struct {
 }
 
 // Error is one line that names everything.
-func (r *TransferRefusal) Error() string {
+func (r *TransferError) Error() string {
 	var reasons []string
 	for _, limit := range r.Limits {
 		reasons = append(reasons, fmt.Sprintf("the limit %s is %s, and it would be %s", limit.Name, limit.Expected, limit.Actual))
@@ -50,14 +50,14 @@ func (r *TransferRefusal) Error() string {
 	return strings.Join(reasons, "; ")
 }
 
-// TransferRefusal returns what Neon has named in its refusal of a transfer, nil if it is none.
-func (e *Error) TransferRefusal() *TransferRefusal {
-	refusal, _ := errors.AsType[*TransferRefusal](e.Err)
+// TransferError returns what Neon has named in its refusal of a transfer, nil if it is none.
+func (e *Error) TransferError() *TransferError {
+	refusal, _ := errors.AsType[*TransferError](e.Err)
 	return refusal
 }
 
-// transferRefusal reads the body of a refused transfer, which has neither a message nor a code; nil if it is none.
-func transferRefusal(from *answer) *TransferRefusal {
+// transferError reads the body of a refused transfer, which has neither a message nor a code; nil if it is none.
+func transferError(from *answer) *TransferError {
 	var body struct {
 		Limits []struct {
 			Name     plainText `json:"name"`
@@ -69,18 +69,17 @@ func transferRefusal(from *answer) *TransferRefusal {
 			Integration plainText `json:"integration"`
 		} `json:"projects"`
 	}
-	if json.Unmarshal(from.body, &body) != nil {
-		return nil
-	}
-	refusal := &TransferRefusal{}
-	switch from.status {
-	case http.StatusNotAcceptable:
+	isJSON := json.Unmarshal(from.body, &body) == nil
+	refusal := &TransferError{}
+	switch {
+	case !isJSON:
+	case from.status == http.StatusNotAcceptable:
 		for _, limit := range body.Limits {
 			refusal.Limits = append(refusal.Limits, ExceededLimit{
 				cmp.Or(string(limit.Name), "without a name"), Plain(string(limit.Expected)), Plain(string(limit.Actual)),
 			})
 		}
-	case http.StatusUnprocessableEntity:
+	case from.status == http.StatusUnprocessableEntity:
 		for _, project := range body.Projects {
 			refusal.Integrations = append(refusal.Integrations, ProjectIntegration{Plain(string(project.ID)), string(project.Integration)})
 		}

@@ -139,7 +139,7 @@ func whereTheyAre(t transfer, where neon.Whereabouts) string {
 func cannotTransfer(t transfer, where neon.Whereabouts, err error) diag.Diagnostic {
 	advice := []string{whereTheyAre(t, where)}
 	if e, ok := neon.AsError(err); ok {
-		if refusal := e.TransferRefusal(); refusal != nil {
+		if refusal := e.TransferError(); refusal != nil {
 			advice = append(advice, obstacles(t, refusal))
 		}
 	}
@@ -151,7 +151,7 @@ func cannotTransfer(t transfer, where neon.Whereabouts, err error) diag.Diagnost
 }
 
 // obstacles are what Neon names in a refusal, one on a line.
-func obstacles(t transfer, refusal *neon.TransferRefusal) string {
+func obstacles(t transfer, refusal *neon.TransferError) string {
 	var limits, integrations []string
 	for _, limit := range refusal.Limits {
 		limits = append(limits, fmt.Sprintf("%s: at most %s, with the transfer %s", limit.Name, limit.Expected, limit.Actual))

@@ -40,7 +40,7 @@ func sampleMessages() map[string]struct {
 		here: map[string]neon.Project{"p1": {ID: "p1", Name: "shop"}},
 	}
 	stayed := neon.Whereabouts{Here: []string{"p1"}, There: []string{"p2"}}
-	refusedTransfer := &neon.Error{Method: "POST", Path: "/organizations/org-1/projects/transfer", Status: 406, Err: &neon.TransferRefusal{
+	refusedTransfer := &neon.Error{Method: "POST", Path: "/organizations/org-1/projects/transfer", Status: 406, Err: &neon.TransferError{
 		Limits:       []neon.ExceededLimit{{Name: "projects_count", Expected: "100", Actual: "101"}},
 		Integrations: []neon.ProjectIntegration{{ProjectID: "p1", Integration: "github"}},
 	}}
