@@ -142,7 +142,7 @@ func (v *visit) useProjectKey(ctx context.Context, token string) error {
 		{"A key for a project lists its organizations", "/users/me/organizations", "200"},
 		{
 			"A key for a project lists the members", v.organization() + "/members?limit=1",
-			"404 `not allowed to perform actions outside the project this key is scoped to`",
+			"404 `not allowed to perform actions outside the project this key is scoped to; subject_project_id:\"(project)\"`",
 		},
 	} {
 		r, err := v.call(ctx, token, http.MethodGet, use.path, nil)

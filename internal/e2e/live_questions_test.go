@@ -110,4 +110,64 @@ var questions = []question{
 		simulated: "no", switches: []string{"OldInvitationCounts"},
 		how: "never: somebody would have to accept one",
 	},
+	{
+		id: "invited-by", asks: "Is `invited_by` a user's id or an e-mail?",
+		simulated: "a user's id", switches: []string{"InvitedByEmail"},
+		how: "never: the provider tolerates both",
+	},
+	{
+		id: "outer-blanks", asks: "What becomes of blanks around the name of an API key?",
+		simulated: "they are kept", switches: []string{"OuterBlanks"},
+		how: "never: the provider refuses such names before it asks",
+	},
+	{
+		id: "post-status", asks: "With what does a POST answer that was carried out?",
+		simulated: "200", switches: []string{"PostStatus"},
+		how: "never: the provider takes every 2xx for success",
+	},
+	{
+		id: "error-code", asks: "What is `code` in an error?",
+		simulated: `""`, switches: []string{"ErrorCode"},
+		how: "never: the provider goes by the status and the message",
+	},
+	{
+		id: "subject-project", asks: "Does the refusal of a key for a project say which project?",
+		simulated: "yes", switches: []string{"SubjectProjectHidden"},
+		how: "never: the table of facts has the words",
+	},
+	{
+		id: "org-name", asks: "Has a project in a list an `org_name`?",
+		simulated: "yes", switches: []string{"OrgNameAbsent"},
+		how: "never: the provider does not use it",
+	},
+	{
+		id: "admin-grant-source", asks: "What is `grant_source` of an organization admin in a project?",
+		simulated: "`org_admin_override`", switches: []string{"AdminGrantSource"},
+		how: "never: no run reads the members of a project yet",
+	},
+	{
+		id: "unassigned", asks: "Does an organization key see the members of a project who have no access to it?",
+		simulated: "yes", switches: []string{"UnassignedHiddenFromKeys"},
+		how: "never: no run reads the members of a project yet",
+	},
+	{
+		id: "settings-key", asks: "May an organization key change the spending limit and VPC endpoints?",
+		simulated: "yes", switches: []string{"SettingsNeedPersonalKey"},
+		how: "never: it would change what belongs to the organization",
+	},
+	{
+		id: "restricted-endpoint", asks: "What does deleting a VPC endpoint do that projects are restricted to?",
+		simulated: "it is deleted", switches: []string{"RestrictedEndpointStatus"},
+		how: "never: what is deleted can never be added back",
+	},
+	{
+		id: "transfer-partly", asks: "Does a refused transfer move the projects that it can?",
+		simulated: "no", switches: []string{"TransferPartly"},
+		how: "never: it would move projects",
+	},
+	{
+		id: "transfer-role", asks: "Which role does a transfer need in the destination?",
+		simulated: "member", switches: []string{"TransferNeedsDestinationAdmin"},
+		how: "never: it would move projects",
+	},
 }
