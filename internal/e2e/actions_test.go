@@ -64,13 +64,12 @@ func TestActions(t *testing.T) {
 	if !slices.Contains(ids(sim.Projects()), "shiny-wind-12345678") {
 		t.Fatal("the plan transferred the project")
 	}
-	tf.run("apply", "-auto-approve", "-invoke=action.neon_transfer_projects.website")
-	if !slices.Contains(ids(sim.OtherOrg().Projects()), "shiny-wind-12345678") {
-		t.Error("the project was not transferred")
-	}
-
 	tf.run("apply", "-auto-approve", "-invoke=action.neon_revoke_organization_api_key.leaked")
 	if slices.ContainsFunc(sim.APIKeys(), func(key neontest.APIKey) bool { return key.ID == 1734102 }) {
 		t.Error("the key was not revoked")
+	}
+	tf.run("apply", "-auto-approve", "-invoke=action.neon_transfer_projects.website")
+	if !slices.Contains(ids(sim.OtherOrg().Projects()), "shiny-wind-12345678") {
+		t.Error("the project was not transferred")
 	}
 }

@@ -186,6 +186,45 @@ func TestTransferActionRefused(t *testing.T) {
 	}
 }
 
+// Neon does not say that a refused transfer moves nothing: what has moved is told.
+func TestTransferActionMovesInPart(t *testing.T) {
+	t.Parallel()
+	sim, from, to := transferring(t)
+	sim.SetConfig(func(c *neontest.Config) { c.TransferPartly = true })
+	ids := projectIDs(from)
+	from.ChangeProject(ids[1], func(p *neontest.Project) { p.Integration = "github" })
+	config := object{"destination_org_id": otherOrg, "project_ids": ids}
+	progress, ended := admin(t, sim, nil).invoke(transferAction, config)
+	ended.wantError(t, "Cannot transfer projects to "+otherOrg+": "+ids[1],
+		"Moved to "+otherOrg+":\n\n    "+ids[0], "Still in "+sim.OrgID()+":\n\n    "+ids[1], ids[1]+": github", "Invoke the action again")
+	if len(progress) != 2 || progress[1] != "Transferred to "+otherOrg+": "+ids[0] {
+		t.Errorf("it reported %q", progress)
+	}
+	from.ChangeProject(ids[1], func(p *neontest.Project) { p.Integration = "" })
+	_, ended = admin(t, sim, nil).invoke(transferAction, config)
+	ended.none(t)
+	if found := projectIDs(to); !slices.Contains(found, ids[0]) || !slices.Contains(found, ids[1]) {
+		t.Errorf("the destination has %s", found)
+	}
+}
+
+// A refusal by the destination, which no plan can see.
+func TestTransferActionNeedsDestinationAdmin(t *testing.T) {
+	t.Parallel()
+	sim, from, to := transferring(t)
+	to.SetRole("lead@example.com", "editor")
+	sim.SetConfig(func(c *neontest.Config) { c.TransferNeedsDestinationAdmin = true })
+	ids := projectIDs(from)
+	p := admin(t, sim, nil)
+	config := object{"destination_org_id": otherOrg, "project_ids": ids}
+	p.planAction(transferAction, config).noErrors(t)
+	_, ended := p.invoke(transferAction, config)
+	ended.wantError(t, "Cannot transfer projects to "+otherOrg, "Still in "+sim.OrgID())
+	if found := projectIDs(from); !slices.Equal(found, ids) {
+		t.Errorf("the source has %s", found)
+	}
+}
+
 // An answer that is lost is looked for, and nothing is said to have moved that has not.
 func TestTransferActionLosesItsAnswer(t *testing.T) {
 	t.Parallel()

@@ -127,6 +127,7 @@ func TestDataSourcesWithAProjectKey(t *testing.T) {
 		Config: using(sim, sim.ProjectKey(), "", "data \"neon_caller_identity\" \"me\" {}\ndata \"neon_organizations\" \"mine\" {}"),
 		ConfigStateChecks: []statecheck.StateCheck{
 			statecheck.ExpectKnownValue("data.neon_caller_identity.me", tfjsonpath.New("key_type"), text("project")),
+			statecheck.ExpectKnownValue("data.neon_caller_identity.me", tfjsonpath.New("project_id"), text(sim.Projects()[0].ID)),
 			statecheck.ExpectKnownValue("data.neon_organizations.mine", tfjsonpath.New("organizations").AtSliceIndex(0).AtMapKey("org_id"), text(sim.OrgID())),
 		},
 	})
