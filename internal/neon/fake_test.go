@@ -263,6 +263,12 @@ func (f *fakeNeon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			id = parts[3]
 		}
 	}
+	if parts[0] == "projects" && len(parts) >= 3 {
+		collection = "project_members"
+		if len(parts) > 3 {
+			id = parts[3]
+		}
+	}
 	route := r.Method + " " + collection
 	f.mu.Lock()
 	f.log = append(f.log, route)
@@ -432,6 +438,26 @@ func (f *fakeNeon) carryOut(r *http.Request, collection, id string) (int, any) {
 			return notFound("VPC endpoint not found")
 		}
 		return http.StatusOK, nil
+	case "GET project_members":
+		list := []any{}
+		for _, m := range f.live("members", f.lag) {
+			list = append(list, f.projectMember(m, f.lag))
+		}
+		return http.StatusOK, map[string]any{"project_members": list}
+	case "PUT project_members", "DELETE project_members":
+		for _, m := range f.live("members", 0) {
+			if m["id"] != id {
+				continue
+			}
+			f.end("grants", id)
+			if in.Role != "" {
+				f.add("grants", map[string]any{"id": id, "role": in.Role})
+			}
+			answer := f.projectMember(m, 0)
+			answer["project_id"], answer["credential_rotation_recommended"] = "shiny-wind-1", r.Method == http.MethodDelete
+			return http.StatusOK, answer
+		}
+		return notFound("organization member not found")
 	case "GET invitations":
 		return http.StatusOK, map[string]any{"invitations": f.live("invitations", f.lag)}
 	case "POST invitations":
@@ -442,6 +468,18 @@ func (f *fakeNeon) carryOut(r *http.Request, collection, id string) (int, any) {
 		return http.StatusOK, map[string]any{"invitations": list}
 	}
 	return notFound("no such route")
+}
+
+// projectMember is a member as a project sees them.
+func (f *fakeNeon) projectMember(member map[string]any, lag time.Duration) map[string]any {
+	one := map[string]any{"member_id": member["id"], "user_id": "u-" + fmt.Sprint(member["id"]), "email": member["email"], "org_role": member["role"]}
+	for _, grant := range f.live("grants", lag) {
+		if grant["id"] == member["id"] {
+			one["explicit_project_permission"] = strings.ToUpper(fmt.Sprint(grant["role"]))
+			one["grant_source"] = "explicit"
+		}
+	}
+	return one
 }
 
 // wantContains fails unless text contains every part.

@@ -23,9 +23,11 @@ type Organization struct {
 	endpoints   *listing[VPCEndpoint]
 	keyring     keyring
 	inviting    gathering
+	projectIDs  cached[map[string]bool]
 
 	mu       sync.Mutex
-	judged   time.Time // the invitation list that accepted was found from
+	projects map[string]*listing[ProjectMember] // the members of each project
+	judged   time.Time                          // the invitation list that accepted was found from
 	accepted bool
 }
 
@@ -37,7 +39,7 @@ func (c *Client) Organization(id string) *Organization {
 		return o
 	}
 	o := &Organization{
-		ID: id, client: c,
+		ID: id, client: c, projects: map[string]*listing[ProjectMember]{},
 		members: newListing(
 			func(m Member) string { return m.ID },
 			func(m Member) string { return m.Email },
@@ -60,6 +62,7 @@ func (c *Client) Organization(id string) *Organization {
 			func(ctx context.Context) ([]VPCEndpoint, error) { return c.listVPCEndpoints(ctx, id) }),
 	}
 	o.keyring.baseline.fetch = o.keyIDs
+	o.projectIDs.fetch = o.listProjectIDs
 	c.organizations[id] = o
 	return o
 }

@@ -81,7 +81,12 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 // change is do for a change whose answer tells nothing new. It has to be the one that was asked for all the same, or
 // none (204): with another, nobody knows who has answered.
 func (c *Client) change(ctx context.Context, method, path string, in, out any, asked func() bool) error {
-	err := c.do(ctx, method, path, nil, in, out, func() error {
+	return c.changeWith(ctx, method, path, nil, in, out, asked)
+}
+
+// changeWith is change for an operation with a query.
+func (c *Client) changeWith(ctx context.Context, method, path string, query url.Values, in, out any, asked func() bool) error {
+	err := c.do(ctx, method, path, query, in, out, func() error {
 		if !asked() {
 			return errors.New("the answer is not about what was to be changed")
 		}
