@@ -18,7 +18,8 @@ type connection struct {
 	keyType   neon.KeyType // as configured; empty if Neon is to tell
 	orgID     types.String // as configured; may be null or unknown
 	protected map[string]bool
-	owners    *ownership
+	owners    *ownership // of people
+	grants    *ownership // of project roles
 	now       func() time.Time
 	walk      string    // names this walk
 	began     time.Time // when it was configured

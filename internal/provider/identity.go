@@ -40,6 +40,22 @@ func personIdentitySchema() identityschema.Schema {
 	}}
 }
 
+// projectMemberIdentity changes when the person's address changes at Neon.
+type projectMemberIdentity struct {
+	OrgID     types.String `tfsdk:"org_id"`
+	ProjectID types.String `tfsdk:"project_id"`
+	Email     types.String `tfsdk:"email"`
+}
+
+func projectMemberIdentitySchema() identityschema.Schema {
+	schema := personIdentitySchema()
+	schema.Attributes["project_id"] = identityschema.StringAttribute{
+		Description:       "The ID of the project, as in shiny-wind-028834.",
+		RequiredForImport: true,
+	}
+	return schema
+}
+
 // organizationIdentity is that of a resource that an organization has once.
 type organizationIdentity struct {
 	OrgID types.String `tfsdk:"org_id"`

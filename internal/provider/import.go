@@ -96,3 +96,65 @@ func identityProblem(target importID, attribute string) string {
 		return ""
 	}
 }
+
+// projectRoleImport is what the import of a project role names.
+type projectRoleImport struct {
+	orgID           types.String // null for the provider's
+	projectID       string
+	email, memberID string // one of them
+}
+
+// parseProjectRoleImportID splits ORG_ID/PROJECT_ID/MEMBER, or PROJECT_ID/MEMBER in the provider's organization. An address
+// may have slashes too, so two parts are an organization and a project only if the first one looks like an organization,
+// or if what follows the first is not an address.
+func parseProjectRoleImportID(id, providerOrg string) (projectRoleImport, error) {
+	first, rest, _ := strings.Cut(id, "/")
+	second, third, hasThird := strings.Cut(rest, "/")
+	var target projectRoleImport
+	projectID, member := first, rest
+	isOrg := first == providerOrg || strings.HasPrefix(first, "org-") || providerOrg == "" || emailProblem(strings.ToLower(rest)) != ""
+	if hasThird && isOrg {
+		if !orgIDPattern.MatchString(first) {
+			return target, wrongProjectRoleImportID(id, beginsWithNoOrganization(first))
+		}
+		target.orgID, projectID, member = types.StringValue(first), second, third
+	}
+	switch {
+	case projectID == "" || member == "":
+		return projectRoleImport{}, wrongProjectRoleImportID(id, hasTooFewParts)
+	case !projectIDPattern.MatchString(projectID):
+		return projectRoleImport{}, wrongProjectRoleImportID(id, beginsWithNoProject(projectID))
+	case strings.Contains(member, "@"):
+		target.email = strings.ToLower(member)
+	case strings.Contains(member, "/"):
+		return projectRoleImport{}, wrongProjectRoleImportID(id, hasTooManyParts)
+	default:
+		target.memberID = strings.ToLower(member)
+	}
+	target.projectID = projectID
+	return target, nil
+}
+
+// projectRoleTarget is what an import means: by an import ID, or by an identity.
+func (b *resourceBase) projectRoleTarget(
+	ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics,
+) projectRoleImport {
+	if req.Identity == nil || req.Identity.Raw.IsNull() {
+		target, err := parseProjectRoleImportID(req.ID, b.conn.orgID.ValueString())
+		if err != nil {
+			diags.Append(invalidImportID(req.ID, err))
+		}
+		return target
+	}
+	person := importIdentity(ctx, req, "email", diags)
+	var projectID types.String
+	diags.Append(req.Identity.GetAttribute(ctx, path.Root("project_id"), &projectID)...)
+	switch {
+	case diags.HasError():
+	case projectID.ValueString() == "":
+		diags.Append(invalidIdentity("project_id", identityLacks("project_id")))
+	case !projectIDPattern.MatchString(projectID.ValueString()):
+		diags.Append(invalidIdentity("project_id", identityOfNoProject(projectID.ValueString())))
+	}
+	return projectRoleImport{orgID: person.orgID, projectID: projectID.ValueString(), email: person.thing}
+}

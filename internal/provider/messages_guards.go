@@ -39,7 +39,8 @@ func needsAdmin(operation, key, orgID, role string) diag.Diagnostic {
 func lesserKey(key string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("This plan cannot be applied with the key in use", fmt.Sprintf(
 		"The provider uses %s, and read_only = true allows it to plan. "+
-			"Creating API keys, inviting people and removing members need the personal key of an admin. Apply with such a key.", key))
+			"Creating API keys, inviting people and removing members need the personal key of an admin, "+
+			"and changing project roles needs an admin of the project. Apply with such a key.", key))
 }
 
 // withRole is a key and its owner's role, for lesserKey.

@@ -11,7 +11,7 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// The messages about two resources for one person.
+// The messages about two resources for one person. Of grants, orgID is the project's ID.
 
 // describe is a claim as part of a sentence.
 func (c claim) describe() string { return fmt.Sprintf("a %s with role %q", c.by, c.role) }
@@ -28,6 +28,8 @@ func inOrder(a, b claim) (first, second claim) {
 // destroyedAndCreated refuses to destroy one resource for a person and to create another in one plan.
 func destroyedAndCreated(orgID string, destroyed, created claim) diag.Diagnostic {
 	switch {
+	case created.by == projectMemberRoleType:
+		return renamedGrant(orgID, destroyed, created)
 	case destroyed.by != created.by:
 		return typeChanged(destroyed, created)
 	case !neon.SameRole(destroyed.role, created.role):
@@ -82,6 +84,9 @@ func otherRole(orgID, email, role, newEmail, newRole string) diag.Diagnostic {
 
 // destroyedAndKept refuses to destroy an object whose person another one keeps.
 func destroyedAndKept(orgID string, destroyed, kept claim) diag.Diagnostic {
+	if kept.by == projectMemberRoleType {
+		return grantDestroyedAndKept(orgID, destroyed, kept)
+	}
 	return diag.NewErrorDiagnostic("Two resources for "+kept.email, fmt.Sprintf(
 		"The state has two resources for this person: %s, which this plan destroys, and %s, which it keeps. "+
 			"The destroy would remove the person of the other resource.\n\n"+
@@ -93,6 +98,9 @@ func destroyedAndKept(orgID string, destroyed, kept claim) diag.Diagnostic {
 
 // twoResources refuses two resources for one person.
 func twoResources(orgID string, a, b claim) diag.Diagnostic {
+	if a.by == projectMemberRoleType {
+		return twoGrants(orgID, a, b)
+	}
 	first, second := inOrder(a, b)
 	person := first.email
 	if first.email != second.email {

@@ -301,7 +301,7 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	defer unlock()
 	deposed := isPromised && promised.Shown && promised.Walk == r.conn.walk && !r.conn.owners.plansTwice
 	switch {
-	case promised.Forget, r.conn.owners.adopted(org.ID, email, promised.MemberID, nonceOf(ctx, req.Private)):
+	case promised.Forget, r.conn.owners.adopted(org.ID, memberType, email, promised.MemberID, nonceOf(ctx, req.Private)):
 		diags.Append(keptByAnother(org.ID, email))
 	case deposed && !r.mayRemoveDeposed(ctx, org.ID, state, promised, req.Private):
 		diags.Append(deposedStays(org.ID, email))
@@ -322,7 +322,8 @@ func (r *memberResource) mayRemoveDeposed(
 	case promised.MemberID == "":
 		return true // there is nobody to remove
 	}
-	return privateText(ctx, private, sharedKey) == "" && r.conn.owners.createdInstead(orgID, state.Email.ValueString(), promised.MemberID)
+	return privateText(ctx, private, sharedKey) == "" &&
+		r.conn.owners.createdInstead(orgID, memberType, state.Email.ValueString(), promised.MemberID)
 }
 
 // remove ends the membership that the plan has shown, and no other.

@@ -11,7 +11,8 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// ownership makes sure that a person has one owner in a process.
+// ownership makes sure that a person has one owner in a process. A grant has one too: another ownership, in which a
+// project takes the place of the organization.
 //
 // Terraform tells a provider no addresses. So each object in the state has a nonce in its private state, and what a
 // plan has for a person is a claim of that object. An apply claims too: a create that has finished keeps its person.
@@ -253,23 +254,27 @@ func (o *ownership) markCreated(orgID, by, email, memberID, nonce string) {
 	}
 }
 
-// adopted reports whether a create of this run has finished whose membership the person is.
-func (o *ownership) adopted(orgID, email, memberID, nonce string) bool {
+// adopted reports whether a create of this run has finished, of another object of the type, that keeps the person.
+func (o *ownership) adopted(orgID, by, email, memberID, nonce string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return slices.ContainsFunc(o.claimed(orgID, email, memberID), func(c *claim) bool {
-		return c.done && c.by == memberType && c.object != nonce
+		return c.done && c.by == by && c.object != nonce
 	})
 }
 
-// createdInstead reports, once for each create, whether this run has created a membership of another person, which
-// the deposed object of a replacement makes room for.
-func (o *ownership) createdInstead(orgID, email, memberID string) bool {
+// createdInstead reports, once for each create, whether this run has created another object of the type: another
+// person's or, for a grant, in another project too. The deposed object of a replacement makes room for it.
+func (o *ownership) createdInstead(orgID, by, email, memberID string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for key, claims := range o.claims {
 		for _, c := range claims {
-			if key.orgID == orgID && c.done && c.by == memberType && !c.followed && !samePerson(email, memberID, c.email, c.memberID) {
+			elsewhere := key.orgID != orgID
+			if !c.done || c.by != by || c.followed || elsewhere && by != projectMemberRoleType {
+				continue
+			}
+			if elsewhere || !samePerson(email, memberID, c.email, c.memberID) {
 				c.followed = true
 				return true
 			}

@@ -39,7 +39,10 @@ type promise struct {
 	// Forget says that nobody is removed, and MemberID who may be: nobody without one.
 	Forget   bool   `json:"forget,omitempty"`
 	MemberID string `json:"member_id,omitempty"`
-	// Email and AllowSelfLockout are the object's, for the guards of a forced replacement.
+	// ProjectID and Role are those of a grant that ends.
+	ProjectID string `json:"project_id,omitempty"`
+	Role      string `json:"role,omitempty"`
+	// Email and AllowSelfLockout (or the self-demotion of a grant) are the object's, for the guards of a forced replacement.
 	Email            string `json:"email,omitempty"`
 	AllowSelfLockout bool   `json:"allow_self_lockout,omitempty"`
 	// Keys are the API keys that end, for the same.
