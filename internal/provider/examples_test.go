@@ -3,6 +3,7 @@ package provider_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -105,6 +106,14 @@ func wantKey(sim *neontest.Server, name, projectID string) error {
 	return nil
 }
 
+// wantGranted fails unless exactly these roles were granted in the first project.
+func wantGranted(sim *neontest.Server, want map[string]string) error {
+	if got := sim.Grants(website); !maps.Equal(got, want) {
+		return fmt.Errorf("the grants are %v, want %v", got, want)
+	}
+	return nil
+}
+
 // wantKeys fails unless exactly these keys are live; none named means those that the simulator starts with.
 func wantKeys(sim *neontest.Server, want ...string) error {
 	if want == nil {
@@ -179,9 +188,9 @@ func TestEveryTypeHasAnExample(t *testing.T) {
 func TestExamplesOfResources(t *testing.T) {
 	t.Parallel()
 	sim := simulate(t)
-	website, warehouse := sim.Projects()[0].ID, sim.Projects()[1].ID
+	sim.AddMember("contractor@partner.example", "collaborator")
 	destroyed := func() error {
-		return firstError(wantKeys(sim), wantRole(sim, "ops@example.com", ""), wantRole(sim, "dev@example.com", ""), wantRole(sim, "data@example.com", ""),
+		return firstError(wantGranted(sim, map[string]string{}), wantKeys(sim), wantRole(sim, "ops@example.com", ""), wantRole(sim, "dev@example.com", ""), wantRole(sim, "data@example.com", ""),
 			wantRole(sim, "lead@example.com", "admin"), wantInvitation(sim, "new@example.com", "viewer"), wantInvitation(sim, "auditor@partner.example", "viewer"))
 	}
 	applied(t, asAdmin(sim, ""), destroyed, resource.TestStep{
@@ -189,7 +198,7 @@ func TestExamplesOfResources(t *testing.T) {
 		ConfigStateChecks: holding(func() error {
 			return firstError(
 				wantKey(sim, "ci", ""), wantKey(sim, "deploy website", website), wantKey(sim, "deploy warehouse", warehouse),
-				wantKey(sim, "nightly", ""), wantKey(sim, "reports", ""),
+				wantGranted(sim, map[string]string{"contractor@partner.example": "editor", "audit@example.com": "admin"}), wantKey(sim, "nightly", ""), wantKey(sim, "reports", ""),
 				wantRole(sim, "ops@example.com", "admin"), wantRole(sim, "dev@example.com", "editor"), wantRole(sim, "data@example.com", "editor"),
 				wantRole(sim, "lead@example.com", "admin"), wantInvitation(sim, "new@example.com", "viewer"),
 				wantInvitation(sim, "auditor@partner.example", "viewer"), wantInvitation(sim, "consultant@partner.example", "viewer"))
@@ -222,7 +231,14 @@ func TestExamplesOfImportBlocks(t *testing.T) {
 	t.Attr("feature", "import blocks")
 	sim := simulate(t)
 	sim.AddInvitation("auditor@partner.example", "viewer")
+	mustGrant(t, sim, "audit@example.com", "admin")
 	const config = `
+resource "neon_project_member_role" "website" {
+  for_each   = { "audit@example.com" = "admin" }
+  project_id = "shiny-wind-12345678"
+  email      = each.key
+  role       = each.value
+}
 resource "neon_organization_api_key" "ci" { name = "pull-requests" }
 resource "neon_organization_rotating_api_key" "website" {
   name         = "website-ci"
@@ -242,7 +258,7 @@ resource "neon_organization_invitation" "guests" {
 `
 	var unchanged resource.ConfigPlanChecks
 	for _, address := range []string{
-		"neon_organization_api_key.ci", `neon_organization_member.people["dev@example.com"]`, `neon_organization_invitation.guests["auditor@partner.example"]`,
+		`neon_project_member_role.website["audit@example.com"]`, "neon_organization_api_key.ci", `neon_organization_member.people["dev@example.com"]`, `neon_organization_invitation.guests["auditor@partner.example"]`,
 	} {
 		unchanged.PreApply = append(unchanged.PreApply, plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop))
 	}
@@ -258,12 +274,17 @@ func TestExamplesOfImportCommands(t *testing.T) {
 	t.Parallel()
 	sim := simulate(t)
 	sim.AddInvitation("auditor@partner.example", "viewer")
+	mustGrant(t, sim, "audit@example.com", "admin")
 	for name, ids := range map[string][]string{
 		keyType:        {"org-example-12345678/1734101", "1734101"},
 		rotatingType:   {"org-example-12345678/1734102", "1734102"},
 		memberType:     {"org-example-12345678/dev@example.com", "dev@example.com", "b0000000-0000-4000-8000-000000000003"},
 		invitationType: {"org-example-12345678/auditor@partner.example", "auditor@partner.example"},
 		listType:       {"org-example-12345678"},
+		grantType: {
+			"org-example-12345678/shiny-wind-12345678/audit@example.com", "shiny-wind-12345678/audit@example.com",
+			"shiny-wind-12345678/b0000000-0000-4000-8000-000000000005",
+		},
 	} {
 		var written []string
 		for _, command := range importCommand.FindAllStringSubmatch(exampleFile(t, "resources", name, "import.sh"), -1) {
@@ -303,6 +324,9 @@ func TestExamplesOfDataSources(t *testing.T) {
 		attribute("neon_organization_invitations.pending", tfjsonpath.New("invitations"), knownvalue.ListSizeExact(0)),
 		attribute("neon_organization_api_keys.all", tfjsonpath.New("api_keys"), knownvalue.ListSizeExact(2)),
 		attribute("neon_organization_api_keys.of_lead", tfjsonpath.New("api_keys"), knownvalue.ListSizeExact(2)),
+		attribute("neon_project_members.website", tfjsonpath.New("members"), knownvalue.ListSizeExact(5)),
+		attribute("neon_project_members.granted", tfjsonpath.New("members"), knownvalue.ListSizeExact(0)),
+		statecheck.ExpectKnownOutputValue("website_access", knownvalue.MapPartial(map[string]knownvalue.Check{"dev@example.com": knownvalue.StringExact("editor (org_role_default)")})),
 		attribute("neon_projects.website", tfjsonpath.New("projects"), knownvalue.ListSizeExact(1)),
 		statecheck.ExpectKnownValue("neon_organization_api_key.website", tfjsonpath.New("project_id"), knownvalue.StringExact("shiny-wind-12345678")),
 		attribute("neon_caller_identity.current", tfjsonpath.New("email"), knownvalue.StringExact("lead@example.com")),

@@ -43,6 +43,13 @@ func eachType() map[string]made {
 			},
 			end: func(sim *neontest.Server) { sim.RevokeAPIKey(liveKeys(sim, "ci")[0].ID) },
 		},
+		grantType: {
+			config: grant("audit@example.com", "admin").attributes,
+			identity: func(sim *neontest.Server) map[string]string {
+				return map[string]string{"org_id": sim.OrgID(), "project_id": website, "email": "audit@example.com"}
+			},
+			end: func(sim *neontest.Server) { _ = sim.Grant(website, "audit@example.com", "") },
+		},
 		memberType:     {object{"email": email, "role": "viewer"}, person, func(sim *neontest.Server) { sim.CancelInvitation(email) }},
 		invitationType: {object{"email": email, "role": "viewer"}, person, func(sim *neontest.Server) { sim.CancelInvitation(email) }},
 	}
@@ -148,6 +155,9 @@ func TestImportByIdentity(t *testing.T) {
 			// The identity of an import by id is the same.
 			p := admin(t, sim, nil)
 			id := want["id"] + want["email"]
+			if want["project_id"] != "" {
+				id = want["project_id"] + "/" + id
+			}
 			imported, diags := p.importState(typ, id)
 			diags.none(t)
 			if identity := p.identity(typ, imported); !maps.Equal(identity, want) {
@@ -241,6 +251,7 @@ func TestExamplesOfImportBlocksByIdentity(t *testing.T) {
 	t.Attr("feature", "import by identity")
 	sim := simulate(t)
 	sim.AddInvitation("auditor@partner.example", "viewer")
+	mustGrant(t, sim, "audit@example.com", "admin")
 	const member = `neon_organization_member.people["dev@example.com"]`
 	config := func(email string) string {
 		return asAdmin(sim, fmt.Sprintf(`
@@ -260,12 +271,19 @@ resource "neon_organization_invitation" "guests" {
   email    = each.key
   role     = "viewer"
 }
+resource "neon_project_member_role" "website" {
+  for_each   = { "audit@example.com" = "admin" }
+  project_id = "shiny-wind-12345678"
+  email      = each.key
+  role       = each.value
+}
 `, email)+examples(t, "resources", "import-by-identity.tf"))
 	}
 	memberIs := func(email string) statecheck.StateCheck {
 		return statecheck.ExpectIdentity(member, map[string]knownvalue.Check{"org_id": text(sim.OrgID()), "email": text(email)})
 	}
 	unchanged := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+		plancheck.ExpectResourceAction(`neon_project_member_role.website["audit@example.com"]`, plancheck.ResourceActionNoop),
 		plancheck.ExpectResourceAction("neon_organization_api_key.ci", plancheck.ResourceActionNoop),
 		plancheck.ExpectResourceAction(member, plancheck.ResourceActionNoop),
 		plancheck.ExpectResourceAction(`neon_organization_invitation.guests["auditor@partner.example"]`, plancheck.ResourceActionNoop),

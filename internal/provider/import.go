@@ -127,7 +127,7 @@ func parseProjectRoleImportID(id, providerOrg string) (projectRoleImport, error)
 	case strings.Contains(member, "@"):
 		target.email = strings.ToLower(member)
 	case strings.Contains(member, "/"):
-		return projectRoleImport{}, wrongProjectRoleImportID(id, hasTooManyParts)
+		return projectRoleImport{}, wrongProjectRoleImportID(id, hasExtraParts)
 	default:
 		target.memberID = strings.ToLower(member)
 	}

@@ -6,8 +6,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-
-	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
 // The messages about the roles of members in projects.
@@ -102,7 +100,7 @@ func grantWithoutEffect(change grantChange) diag.Diagnostic {
 func grantOfAdmin(orgID string, change grantChange) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Organization admin: "+change.who, fmt.Sprintf(
 		"%s is an admin of %s, and so an admin of every project. The grant of %s in project %s changes nothing "+
-			"while the person has that role.", change.who, orgID, change.to, change.projectID))
+			"while the person has that role. Remove it, unless it is for the time after.", change.who, orgID, change.to, change.projectID))
 }
 
 // accessLeft says what a destroy leaves: the default of the organization role.
@@ -110,12 +108,13 @@ func accessLeft(change grantChange) diag.Diagnostic {
 	left := change.left()
 	if left == "" {
 		return diag.NewWarningDiagnostic(fmt.Sprintf("Loses access to project %s: %s", change.projectID, change.who), fmt.Sprintf(
-			"The granted role %s is taken away, and the organization role %s gives no access. %s stays a member of the organization.",
+			"The granted role %s is taken away, and the organization role %s gives no access. %s stays a member of the organization. "+
+				"Keep the resource if the person is to keep access.",
 			change.member.Granted, change.member.OrgRole, change.who))
 	}
 	return diag.NewWarningDiagnostic(fmt.Sprintf("Keeps %s access to project %s: %s", left, change.projectID, change.who), fmt.Sprintf(
 		"The granted role %s is taken away. %s stays a member of the organization, "+
-			"and the organization role %s gives %s access to every project.",
+			"and the organization role %s gives %s access to every project. For less access, give a lower organization role.",
 		change.member.Granted, change.who, change.member.OrgRole, left))
 }
 
@@ -211,19 +210,17 @@ func wouldDemoteSelf(change grantChange) diag.Diagnostic {
 		change.forgetDeposed()))
 }
 
-// rotationHints are what Neon recommends after a change.
-func rotationHints(change grantChange, hints neon.RotationHints) (diags diag.Diagnostics) {
-	if hints.Credentials {
-		diags.AddWarning(fmt.Sprintf("Rotate the credentials of project %s: %s may know them", change.projectID, change.who),
-			"Neon recommends it after this change: a person with less access keeps the database passwords and connection strings "+
-				"that they have seen. Reset the passwords of the project's Postgres roles.")
-	}
-	if hints.APIKeys {
-		diags.AddWarning(fmt.Sprintf("Rotate the API keys of project %s: %s has created some", change.projectID, change.who),
-			"Neon recommends it after this change: API keys outlive the access of their creator. "+
-				"The data source neon_organization_api_keys lists them (created_by_email); revoke those that are not needed.")
-	}
-	return diags
+// rotateCredentials and rotateAPIKeys pass on what Neon recommends after a change.
+func rotateCredentials(projectID, who string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic(fmt.Sprintf("Rotate the credentials of project %s: %s may know them", projectID, who),
+		"Neon recommends this after the change: a person with less access still has the database passwords and connection strings "+
+			"that they have seen.\n\nCreate new ones: reset the passwords of the Postgres roles of the project.")
+}
+
+func rotateAPIKeys(projectID, who string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic(fmt.Sprintf("Rotate the API keys of project %s: %s has created some", projectID, who),
+		"Neon recommends this after the change: API keys outlive the access of their creator.\n\n"+
+			"Look at the data source neon_organization_api_keys (created_by_email), and revoke the keys that are not needed.")
 }
 
 // grantTakenByReplacement says what a forced replacement has taken away, where no plan has shown it.
@@ -295,7 +292,7 @@ func noProjectRole(orgID, projectID, who string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("No project role to import: "+who, fmt.Sprintf(
 		"No member of %[2]s with the e-mail address or member ID %[1]q has been granted a role in project %[3]s. "+
 			"Access that comes from the organization role alone cannot be imported. "+
-			"The data source neon_project_members shows who has been granted which role.", who, orgID, projectID))
+			"Check it against the data source neon_project_members, which shows who has been granted which role.", who, orgID, projectID))
 }
 
 // What the import ID of a project role is.
@@ -303,6 +300,7 @@ const (
 	projectRoleImportForm = "Write ORG_ID/PROJECT_ID/MEMBER or, for the provider's organization, just PROJECT_ID/MEMBER, " +
 		"where MEMBER is the e-mail address or member ID (a UUID)"
 	hasTooFewParts = "has too few parts"
+	hasExtraParts  = "has too many parts"
 )
 
 // wrongProjectRoleImportID says why an import ID is refused.
@@ -315,5 +313,5 @@ func beginsWithNoProject(projectID string) string {
 }
 
 func identityOfNoProject(projectID string) string {
-	return fmt.Sprintf("The identity's project_id %s, not %q.", projectIDForm, projectID)
+	return fmt.Sprintf("The identity's project_id %s, not %q. Check it against the data source neon_projects.", projectIDForm, projectID)
 }

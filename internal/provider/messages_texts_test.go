@@ -204,6 +204,7 @@ var (
 func TestMessages(t *testing.T) {
 	t.Parallel()
 	samples := sampleMessages()
+	maps.Copy(samples, sampleProjectRoleMessages())
 	for _, name := range slices.Sorted(maps.Keys(samples)) {
 		sample := samples[name]
 		summary, detail := sample.message.Summary(), sample.message.Detail()

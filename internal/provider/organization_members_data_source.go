@@ -36,6 +36,7 @@ type listedMemberModel struct {
 	JoinedAt      types.String `tfsdk:"joined_at"`
 	HasMFA        types.Bool   `tfsdk:"has_mfa"`
 	DeactivatedAt types.String `tfsdk:"deactivated_at"`
+	ProjectRole   types.String `tfsdk:"default_project_role"`
 }
 
 func (m *listedMemberModel) set(member neon.Member) {
@@ -47,6 +48,8 @@ func (m *listedMemberModel) set(member neon.Member) {
 	m.JoinedAt = timeValue(member.JoinedAt)
 	m.HasMFA = types.BoolPointerValue(member.HasMFA)
 	m.DeactivatedAt = timeValue(member.DeactivatedAt)
+	projectRole, _ := neon.DefaultProjectRole(member.Role)
+	m.ProjectRole = stringOrNull(projectRole)
 }
 
 // dataSourceRole and dataSourceStatus are the filters of a data source, as those of a list resource.
@@ -79,8 +82,12 @@ func memberAttributes() map[string]schema.Attribute {
 		"user_id":        computed("The UUID of the person's Neon account."),
 		"joined_at":      computed("When the person joined, RFC 3339 in UTC; null if Neon does not return it."),
 		"deactivated_at": computed("When the account was deactivated, RFC 3339 in UTC; null for an active person."),
+		"default_project_role": computed("The access to every project that the role gives by Neon's documentation: " +
+			"`admin`, `editor` or `viewer`; null for a `collaborator`, and for a role that this provider does not know. " +
+			"Roles granted in a project add to it: see `neon_project_members`."),
 		"has_mfa": schema.BoolAttribute{
-			Computed: true, MarkdownDescription: "Whether the person uses multi-factor authentication; null if Neon does not return it.",
+			Computed: true, MarkdownDescription: "Whether the person uses multi-factor authentication; null if Neon does not return it. " +
+				"Neon returns it for one-time codes (TOTP) only: a person with a passkey shows `false`.",
 		},
 	}
 }

@@ -314,8 +314,12 @@ func (c *connection) setProjectRole(ctx context.Context, org *neon.Organization,
 	case err != nil && change.to == "" && c.projectIsGone(ctx, org, change.projectID, err): // and its grants with it
 	case err != nil:
 		diags.Append(c.cannotSetProjectRole(ctx, org.ID, change, err))
-	default:
-		diags.Append(rotationHints(change, hints)...)
+	}
+	if hints.Credentials {
+		diags.Append(rotateCredentials(change.projectID, change.who))
+	}
+	if hints.APIKeys {
+		diags.Append(rotateAPIKeys(change.projectID, change.who))
 	}
 	return diags
 }

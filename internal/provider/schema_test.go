@@ -50,10 +50,10 @@ func TestEverythingIsDescribed(t *testing.T) {
 	for name, schema := range p.schema.ListResourceSchemas {
 		block("list."+name, schema)
 	}
-	if len(p.schema.ListResourceSchemas) != 3 {
+	if len(p.schema.ListResourceSchemas) != 4 {
 		t.Errorf("%d list resources", len(p.schema.ListResourceSchemas))
 	}
-	if len(p.schema.ResourceSchemas) != 5 || len(p.schema.DataSourceSchemas) != 8 {
+	if len(p.schema.ResourceSchemas) != 6 || len(p.schema.DataSourceSchemas) != 9 {
 		t.Errorf("%d resources and %d data sources", len(p.schema.ResourceSchemas), len(p.schema.DataSourceSchemas))
 	}
 }
