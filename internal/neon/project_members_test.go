@@ -296,7 +296,7 @@ func TestHasProject(t *testing.T) {
 		if requests != 2 {
 			t.Errorf("%d requests", requests)
 		}
-		time.Sleep(time.Minute)
+		_ = sleep(t.Context(), time.Minute)
 		status = 404
 		if _, err := o.HasProject(t.Context(), "gone"); err == nil {
 			t.Error("a list that failed says what is gone")

@@ -164,6 +164,7 @@ func everythingThatPrints(t *testing.T, tampers *tampering) {
 		rotatingType:   {{"name": "rotating", "rotate_after": "60d"}},
 		memberType:     {{"email": "dev@example.com", "role": "editor"}, {"email": "new@example.com", "role": "viewer"}},
 		invitationType: {{"email": "other@example.com", "role": "viewer"}},
+		grantType:      {grant("audit@example.com", "admin").attributes},
 		listType:       {{"members": but(seeded(), "other@example.com=viewer", "new@example.com=viewer")}},
 	}
 	type made struct {
@@ -208,7 +209,7 @@ func everythingThatPrints(t *testing.T, tampers *tampering) {
 		valuesFitToPrint(t, "creating "+one.typ, state.value)
 		_, diags = p.apply(p.plan(one.typ, &one.state, nil))
 		diags.fitToPrint(t, "destroying "+one.typ)
-		for _, id := range []string{"1", "dev@example.com", sim.OrgID(), "org-other/x"} {
+		for _, id := range []string{"1", "dev@example.com", sim.OrgID(), "org-other/x", website + "/audit@example.com"} {
 			_, diags := p.importState(one.typ, id)
 			diags.fitToPrint(t, "importing "+one.typ)
 		}
@@ -219,12 +220,19 @@ func everythingThatPrints(t *testing.T, tampers *tampering) {
 		if typ == "neon_organization_member" {
 			config["email"] = "dev@example.com"
 		}
+		if typ == "neon_project_members" {
+			config["project_id"] = website
+		}
 		value, diags := p.dataValue(typ, config)
 		diags.fitToPrint(t, typ)
 		valuesFitToPrint(t, typ, value)
 	}
 	for typ := range p.schema.ListResourceSchemas {
-		results, diags := p.list(typ, object{}, 0, true)
+		config := object{}
+		if typ == grantType {
+			config["project_id"] = website
+		}
+		results, diags := p.list(typ, config, 0, true)
 		diags.fitToPrint(t, "listing "+typ)
 		for _, result := range results {
 			fitToPrint(t, "title of "+typ, result.title, false)

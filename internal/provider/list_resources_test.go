@@ -76,6 +76,9 @@ func crowded(t *testing.T) *neontest.Server {
 	}
 	sim.SetRole("data@example.com", "member")
 	sim.Deactivate("audit@example.com")
+	for email, role := range map[string]string{"dev@example.com": "viewer", "audit@example.com": "admin", "lead@example.com": "editor"} {
+		mustGrant(t, sim, email, role)
+	}
 	return sim
 }
 
@@ -111,6 +114,10 @@ func TestListResources(t *testing.T) {
 		{invitationType, object{"status": "accepted"}, 0, []string{"joined@example.com (collaborator, accepted)"}},
 		{invitationType, object{"role": "member"}, 0, []string{"old@example.com (editor, pending)"}},
 		{invitationType, object{"role": "member", "status": "accepted"}, 0, nil},
+		{grantType, object{"project_id": website}, 0, []string{"audit@example.com (admin)", "dev@example.com (viewer)", "lead@example.com (editor)"}},
+		{grantType, object{"project_id": website, "role": "viewer"}, 0, []string{"dev@example.com (viewer)"}},
+		{grantType, object{"project_id": website, "org_id": sim.OrgID()}, 1, []string{"audit@example.com (admin)"}},
+		{grantType, object{"project_id": warehouse}, 0, nil},
 	} {
 		results, diags := admin(t, sim, nil).list(c.typ, c.config, c.limit, false)
 		diags.none(t)
