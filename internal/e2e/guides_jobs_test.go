@@ -3,13 +3,18 @@
 package e2e
 
 import (
+	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
 // walkPullRequests plans with lesser keys, applies with an admin's, and rings the drift alarm.
 func walkPullRequests(w *walk) {
 	w.t.Helper()
+	if err := os.Remove(filepath.Join(w.Dir, "backend.tf")); err != nil { // TestWorkflowsOfGitHub has a backend
+		w.t.Fatal(err)
+	}
 	w.exits(0, "apply", "-auto-approve", "-input=false")
 	admin := w.sim.PersonalKey()
 	w.edits("main.tf", "    \"audit@example.com\" = \"viewer\"\n", "    \"audit@example.com\" = \"viewer\"\n    \"new@example.com\"   = \"viewer\"\n    \"next@example.com\"  = \"viewer\"\n")
@@ -19,6 +24,10 @@ func walkPullRequests(w *walk) {
 	w.finds(w.exits(0, "plan", "-input=false", "-lock=false"), "This plan cannot be applied with the key in use", "To be invited: 2 people")
 	w.with("NEON_API_KEY", w.sim.OrganizationKey())
 	w.shows("plan", 0, "plan", "-input=false", "-lock=false")
+	w.keeps("summary", w.summary(0))
+	undo := w.without("main.tf", `"lead@example.com"  = "admin"`)
+	w.keeps("summary-refused", w.summary(1))
+	undo()
 	w.keeps("refused", from(w.exits(1, "apply", "-auto-approve", "-input=false"), "Error: "))
 	if n := w.sim.Count(invite); n != 0 {
 		w.t.Errorf("%d requests were sent that invite", n)
@@ -59,6 +68,18 @@ func walkPullRequests(w *walk) {
 	w.finds(alarm(2), "will be read during apply")
 	write(w.t, more, mfaCheck("", "data \"neon_organization_members\" \"all\" {}\n"))
 	w.finds(alarm(0), "Check block assertion failed")
+}
+
+// summary plans as the workflows do, and runs their script.
+func (w *walk) summary(exit int) string {
+	w.t.Helper()
+	out := w.exits(exit, "plan", "-input=false", "-lock=false", "-out=tfplan", "-json")
+	write(w.t, filepath.Join(w.Dir, "plan.jsonl"), regexp.MustCompile(`(?m)^.*Provider development overrides.*\n`).ReplaceAllString(out, ""))
+	if exit == 0 {
+		write(w.t, filepath.Join(w.Dir, "plan.json"), w.run("show", "-json", "tfplan"))
+		defer func() { _ = os.Remove(filepath.Join(w.Dir, "plan.json")) }()
+	}
+	return python(w.t, filepath.Join(w.Dir, "summary.py"), filepath.Join(w.Dir, "plan.jsonl"), filepath.Join(w.Dir, "plan.json"))
 }
 
 func mfaCheck(inside, outside string) string {

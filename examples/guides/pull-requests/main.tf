@@ -8,10 +8,16 @@ terraform {
   }
 }
 
-# The key comes from NEON_API_KEY, and NEON_READ_ONLY says whether anything may be changed.
+# The key comes from NEON_API_KEY. NEON_READ_ONLY decides whether a job may change anything.
 provider "neon" {
   org_id            = "org-example-12345678"
   protected_members = ["lead@example.com"]
+}
+
+variable "emergency" {
+  type        = bool
+  default     = false
+  description = "While it is true, members who are not in the list are reported, not removed."
 }
 
 resource "neon_organization_members_exclusive" "everybody" {
@@ -22,4 +28,5 @@ resource "neon_organization_members_exclusive" "everybody" {
     "data@example.com"  = "editor"
     "audit@example.com" = "viewer"
   }
+  on_unlisted = var.emergency ? "report" : "remove"
 }
