@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -117,6 +118,8 @@ func TestDocumentedConfigurations(t *testing.T) {
 	older := wordsOfOlder(t)
 	sim := neontest.Start(t, neontest.Config{})
 	seen := map[string]bool{}
+	all := attach(t, sim, "") // a folder with all of them, and the provider that the others use too
+	reattach := all.reattach()
 	for page, text := range pages(t) {
 		for _, fence := range fences.FindAllStringSubmatch(text, -1) {
 			config := fence[2]
@@ -124,20 +127,17 @@ func TestDocumentedConfigurations(t *testing.T) {
 				continue
 			}
 			seen[config] = true
+			write(t, filepath.Join(all.Dir, fmt.Sprintf("%02d-%s.tf", len(seen), filepath.Base(page))), config)
 			t.Run(page, func(t *testing.T) {
 				t.Parallel()
 				tf := setUp(t, sim, "")
+				tf.Env = append(tf.Env, reattach)
 				main := filepath.Join(tf.Dir, "main.tf")
 				if strings.Contains(config, "required_providers") {
 					write(t, main, config)
 				} else if regexp.MustCompile(`(?m)^[a-z_]+( +"|  *\{)`).MatchString(config) {
 					write(t, filepath.Join(tf.Dir, "page.tf"), config)
 				} // else values for variables
-				format := tf.Command(t.Context(), "fmt", "-check", "-diff", "-no-color", "-")
-				format.Stdin = strings.NewReader(config)
-				if out, err := format.CombinedOutput(); err != nil {
-					t.Errorf("fmt: %v\n%s", err, out)
-				}
 				out, err := tf.runs("validate")
 				for feature, words := range older {
 					if err != nil && strings.Contains(out, words) {
@@ -149,6 +149,9 @@ func TestDocumentedConfigurations(t *testing.T) {
 				}
 			})
 		}
+	}
+	if out, err := all.try("fmt", "-check", "-diff"); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 	if len(seen) < 8 {
 		t.Errorf("only %d configurations were found", len(seen))

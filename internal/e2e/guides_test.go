@@ -56,7 +56,7 @@ func TestGuides(t *testing.T) {
 			// A clock that stands still, because the guides show times.
 			now := time.Date(2026, time.October, 1, 8, 0, 0, 0, time.UTC)
 			sim := neontest.Start(t, neontest.Config{Latency: 2 * time.Millisecond, MaxPageSize: 100, Now: func() time.Time { return now }})
-			w := &walk{workspace: setUp(t, sim, ""), sim: sim, guide: guide, shown: map[string]string{}}
+			w := &walk{workspace: attach(t, sim, ""), sim: sim, guide: guide, shown: map[string]string{}}
 			w.takes(guide)
 			test(w)
 			mu.Lock()

@@ -42,7 +42,7 @@ func TestTerraformPrintsNoHostileText(t *testing.T) {
 			_, _ = w.Write(body)
 		})
 	}})
-	tf := setUp(t, sim, `
+	tf := attach(t, sim, `
 resource "neon_organization_api_key" "ci" {
   name = "ci"
 }

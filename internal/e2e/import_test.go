@@ -31,7 +31,7 @@ func TestImportOfWhatIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	organizationKey := "NEON_API_KEY=" + sim.OrganizationKey() // good enough, says the guide
-	reading := setUp(t, sim, "")
+	reading := attach(t, sim, "")
 	reading.Env = append(reading.Env, organizationKey)
 	write(t, filepath.Join(reading.Dir, "main.tf"), string(recipe))
 	reading.run("apply", "-auto-approve", "-input=false")
@@ -39,7 +39,7 @@ func TestImportOfWhatIsThere(t *testing.T) {
 	// The guide takes everybody as a member; the guest becomes an invitation instead.
 	imports = strings.Replace(imports, "neon_organization_member.person_guest", "neon_organization_invitation.person_guest", 1)
 
-	tf := setUp(t, sim, "")
+	tf := attach(t, sim, "")
 	tf.Env = append(tf.Env, organizationKey)
 	tf.adopt(imports, len(keys)+len(members)+2)
 	if now := sim.APIKeys(); len(now) != len(keys) {
@@ -71,7 +71,7 @@ func TestImportOfOne(t *testing.T) {
 			t.Parallel()
 			sim := neontest.Start(t, neontest.Config{Latency: 2 * time.Millisecond, MaxPageSize: 3})
 			sim.AddInvitation("new@example.com", "viewer")
-			tf := setUp(t, sim, "")
+			tf := attach(t, sim, "")
 			tf.adopt(fmt.Sprintf("import {\n  to = %s.this\n  id = %q\n}\n", typ, id(sim)), 1)
 			for _, request := range sim.Requests() {
 				if request.Method != "GET" {
@@ -88,7 +88,7 @@ func TestQueryOfWhatIsThere(t *testing.T) {
 	sim := neontest.Start(t, neontest.Config{Latency: 2 * time.Millisecond, MaxPageSize: 3, ExtraMembers: 110})
 	sim.AddAPIKey("same", sim.Projects()[0].ID)
 	sim.AddInvitation("new@example.com", "viewer")
-	tf := setUp(t, sim, "")
+	tf := attach(t, sim, "")
 	if out, err := tf.try("query", "-help"); err != nil {
 		t.Skipf("this Terraform has no query command: %v\n%s", err, out)
 	}

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -115,6 +117,59 @@ type workspace struct {
 	t *testing.T
 	terraform.Workspace
 	version terraform.Version
+	// provider is the program that is attached; empty where Terraform starts its providers itself.
+	provider string
+	// attached are the running providers, as Terraform is to find them, by their part of the environment.
+	attached map[string]string
+}
+
+// attach is setUp for a test that does not depend on processes of the provider: all commands have one, which is
+// started as for a debugger. Terraform otherwise starts three or four for a command, which cost more than its own work.
+func attach(t *testing.T, sim *neontest.Server, config string) *workspace {
+	t.Helper()
+	tf := setUp(t, sim, config)
+	installed, err := filepath.Glob(filepath.Join(testTools(t).installed, "terraform-provider-neon_v*"))
+	if err != nil || len(installed) != 1 {
+		t.Fatalf("installed: %q, %v", installed, err)
+	}
+	tf.provider, tf.attached = installed[0], map[string]string{}
+	return tf
+}
+
+// reattach is the variable of the environment by which Terraform finds the running provider. A provider has the
+// environment in which it was started, so one is started for each.
+func (tf *workspace) reattach() string {
+	tf.t.Helper()
+	var settings []string
+	for _, variable := range tf.Env {
+		if strings.HasPrefix(variable, "NEON_") {
+			settings = append(settings, variable)
+		}
+	}
+	environment := strings.Join(settings, "\n")
+	if tf.attached[environment] == "" {
+		cmd := exec.Command(tf.provider, "-debug") // until the end of the test
+		cmd.Env = tf.Env
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			tf.t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			tf.t.Fatal(err)
+		}
+		tf.t.Cleanup(func() {
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+		})
+		printed := bufio.NewScanner(out)
+		for tf.attached[environment] == "" && printed.Scan() {
+			if _, config, found := strings.Cut(printed.Text(), "TF_REATTACH_PROVIDERS='"); found {
+				config = strings.TrimSuffix(config, "'")
+				tf.attached[environment] = strings.Replace(config, "registry.terraform.io", tf.version.Registry(), 1)
+			}
+		}
+	}
+	return "TF_REATTACH_PROVIDERS=" + tf.attached[environment]
 }
 
 // setUp writes a configuration for the provider, and points it at a simulator.
@@ -167,6 +222,9 @@ func (tf *workspace) start(args ...string) (*exec.Cmd, *bytes.Buffer) {
 	tf.t.Helper()
 	var out bytes.Buffer
 	cmd := tf.Command(tf.t.Context(), args...)
+	if tf.provider != "" {
+		cmd.Env = append(slices.Clone(tf.Env), tf.reattach())
+	}
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
 		tf.t.Fatal(err)

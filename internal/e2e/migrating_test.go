@@ -167,7 +167,7 @@ func TestMigratingByMoved(t *testing.T) {
 		t.Run(provider, func(t *testing.T) {
 			t.Parallel()
 			sim := neontest.Start(t, neontest.Config{Latency: 2 * time.Millisecond})
-			tf := setUp(t, sim, "")
+			tf := attach(t, sim, "")
 			tf.require(8, 12, "moved blocks from one type to another")
 			write(t, filepath.Join(tf.Dir, "main.tf"), strings.Replace(example(t, "migrating-by-moved"), "kislerdm/neon", provider, 1))
 			ci := sim.AddAPIKey("ci", "")
@@ -221,7 +221,7 @@ func TestMigratingTheSameType(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := neontest.Start(t, neontest.Config{Latency: 2 * time.Millisecond})
-			tf := setUp(t, sim, "")
+			tf := attach(t, sim, "")
 			write(t, filepath.Join(tf.Dir, "main.tf"), example(t, "migrating-same-type"))
 			ci := sim.AddAPIKey("ci", "")
 			keys := []oldKey{{name: "ci", key: ci, idInIt: ci.ID, numberID: true, more: map[string]any{"created_at": "2026-01-02T03:04:05+01:00"}}}
@@ -239,7 +239,7 @@ func TestMigratingTheSameType(t *testing.T) {
 func TestMigratingWithTheIDOfAnotherKey(t *testing.T) {
 	t.Parallel()
 	sim := neontest.Start(t, neontest.Config{Latency: 2 * time.Millisecond})
-	tf := setUp(t, sim, "")
+	tf := attach(t, sim, "")
 	tf.require(8, 12, "moved blocks from one type to another")
 	write(t, filepath.Join(tf.Dir, "main.tf"), strings.NewReplacer(
 		`{ website = "shiny-wind-12345678", warehouse = "winter-boat-87654321" }`, "{}").Replace(example(t, "migrating-by-moved")))

@@ -25,7 +25,13 @@ func planning(t *testing.T, config string) planner {
 	t.Helper()
 	t.Parallel()
 	sim := neontest.Start(t, neontest.Config{Latency: 3 * time.Millisecond})
-	return planner{setUp(t, sim, config), sim}
+	return planner{attach(t, sim, config), sim}
+}
+
+// inProcesses has Terraform start its providers itself.
+func (p planner) inProcesses() planner {
+	p.provider = ""
+	return p
 }
 
 // refuses runs a command, which must fail with these words and never in those of a bug of the provider's.
@@ -256,6 +262,7 @@ resource "neon_organization_member" "a" {
 // A saved plan keeps its promise, whatever has happened since.
 func TestSavedPlans(t *testing.T) {
 	p := planning(t, strings.ReplaceAll(peopleByRole, `"dev@example.com" = "editor"`, `"new@example.com" = "admin", "dev@example.com" = "editor"`))
+	p = p.inProcesses()
 	p.run("apply", apply)
 	p.run("plan", "-out=p", "-var", `people={"dev@example.com"="viewer"}`)
 	if err := p.sim.Accept("new@example.com"); err != nil {
@@ -274,6 +281,7 @@ func TestSavedPlans(t *testing.T) {
 // While protected_members is not known, everyone is protected.
 func TestDestroyWithUnknownProtectedMembers(t *testing.T) {
 	p := planning(t, "\nresource \"neon_organization_member\" \"ops\" {\n  email = \"ops@example.com\"\n  role  = \"admin\"\n}\n")
+	p = p.inProcesses() // for its two provider configurations
 	p.run("apply", apply)
 	p.sim.ResetRequests()
 	main, err := os.ReadFile(filepath.Join(p.Dir, "main.tf"))

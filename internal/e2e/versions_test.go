@@ -85,7 +85,7 @@ func TestVersions(t *testing.T) {
 	for feature, config := range features {
 		t.Run(feature, func(t *testing.T) {
 			t.Parallel()
-			tf := setUp(t, neontest.Start(t, neontest.Config{}), "resource \"neon_organization_api_key\" \"ci\" {\n  name = \"ci\"\n}\n")
+			tf := attach(t, neontest.Start(t, neontest.Config{}), "resource \"neon_organization_api_key\" \"ci\" {\n  name = \"ci\"\n}\n")
 			if strings.Contains(config, "moved {") { // says nothing without a state
 				if out, err := tf.runs("apply", "-auto-approve"); err != nil {
 					t.Fatalf("%v\n%s", err, out)
@@ -98,7 +98,7 @@ func TestVersions(t *testing.T) {
 	t.Run("List resources, `terraform query`", func(t *testing.T) {
 		t.Parallel()
 		const feature = "List resources, `terraform query`"
-		tf := setUp(t, neontest.Start(t, neontest.Config{}), "provider \"neon\" {}\n")
+		tf := attach(t, neontest.Start(t, neontest.Config{}), "provider \"neon\" {}\n")
 		write(t, filepath.Join(tf.Dir, "existing.tfquery.hcl"), "list \"neon_organization_member\" \"people\" {\n  provider = neon\n}\n")
 		tf.holds(tf.has(versions[feature]), words[feature], "query")
 		tf.holds(true, "", "plan") // the file is ignored

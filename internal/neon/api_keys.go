@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
+	"strings"
 	"time"
 )
 
@@ -30,8 +30,12 @@ type APIKey struct {
 	Token Secret
 }
 
-// usableToken is what can be sent in a header, and written to a file or a terminal.
-var usableToken = regexp.MustCompile(`^[!-~]{1,512}$`)
+// usableToken reports whether a token can be sent in a header, and written to a file or a terminal.
+func usableToken(token string) bool {
+	const maxLength = 512
+	unusable := func(r rune) bool { return r < '!' || r > '~' }
+	return token != "" && len(token) <= maxLength && !strings.ContainsFunc(token, unusable)
+}
 
 // UnmarshalJSON decodes the three forms in which Neon shows a key.
 func (k *APIKey) UnmarshalJSON(raw []byte) error {
@@ -59,7 +63,7 @@ func (k *APIKey) UnmarshalJSON(raw []byte) error {
 		CreatedAt: wire.CreatedAt.Time, CreatedBy: wire.CreatedBy.User,
 		LastUsedAt: wire.LastUsedAt.Time, LastUsedFrom: string(wire.LastUsedFrom),
 	}
-	if usableToken.MatchString(wire.Key) { // else the answer has none
+	if usableToken(wire.Key) { // else the answer has none
 		k.Token = Secret(wire.Key)
 	}
 	return nil

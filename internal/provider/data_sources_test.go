@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -17,7 +18,6 @@ func text(s string) knownvalue.Check { return knownvalue.StringExact(s) }
 
 func TestDataSources(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "data sources")
 	sim := simulate(t, func(c *neontest.Config) { c.ExtraMembers, c.ExtraProjects, c.MaxProjectPageSize = 8, 5, 2 })
 	lead, _ := sim.Member("lead@example.com")
 	sim.Deactivate("data@example.com")
@@ -99,38 +99,46 @@ output "leads_keys" { value = length(data.neon_organization_api_keys.leads.api_k
 
 func TestDataSourcesWithAnOrganizationKey(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "data sources")
 	sim := simulate(t)
-	accept(t, resource.TestStep{
-		Config: using(sim, sim.OrganizationKey(), "", `
-data "neon_organization" "it" {}
-data "neon_organizations" "mine" {}
-data "neon_organization_members" "all" {}
-data "neon_organization_invitations" "all" {}
-data "neon_organization_api_keys" "all" {}
-data "neon_projects" "all" {}
-data "neon_caller_identity" "me" {}`),
-		ConfigStateChecks: []statecheck.StateCheck{
-			statecheck.ExpectKnownValue("data.neon_caller_identity.me", tfjsonpath.New("key_type"), text("organization")),
-			statecheck.ExpectKnownValue("data.neon_caller_identity.me", tfjsonpath.New("org_id"), text(sim.OrgID())),
-			statecheck.ExpectKnownValue("data.neon_caller_identity.me", tfjsonpath.New("email"), knownvalue.Null()),
-			statecheck.ExpectKnownValue("data.neon_projects.all", tfjsonpath.New("projects"), knownvalue.ListSizeExact(2)),
-		},
-	})
+	p := start(t, object{"api_key": sim.OrganizationKey(), "base_url": sim.URL()})
+	for _, typ := range []string{
+		"neon_organization", "neon_organizations", "neon_organization_members", "neon_organization_invitations", "neon_organization_api_keys", "neon_projects", "neon_caller_identity",
+	} {
+		value, diags := p.dataValue(typ, object{})
+		diags.none(t)
+		switch attributes := attributesOf(value); typ {
+		case "neon_caller_identity":
+			for name, want := range map[string]string{"key_type": "organization", "org_id": sim.OrgID(), "email": ""} {
+				if got := attributeText(t, value, name); got != want {
+					t.Errorf("%s is %q, want %q", name, got, want)
+				}
+			}
+		case "neon_projects":
+			var projects []tftypes.Value
+			if err := attributes["projects"].As(&projects); err != nil || len(projects) != 2 {
+				t.Errorf("projects are %v, %v", projects, err)
+			}
+		}
+	}
 }
 
 func TestDataSourcesWithAProjectKey(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "data sources")
 	sim := simulate(t)
-	accept(t, resource.TestStep{
-		Config: using(sim, sim.ProjectKey(), "", "data \"neon_caller_identity\" \"me\" {}\ndata \"neon_organizations\" \"mine\" {}"),
-		ConfigStateChecks: []statecheck.StateCheck{
-			statecheck.ExpectKnownValue("data.neon_caller_identity.me", tfjsonpath.New("key_type"), text("project")),
-			statecheck.ExpectKnownValue("data.neon_caller_identity.me", tfjsonpath.New("project_id"), text(sim.Projects()[0].ID)),
-			statecheck.ExpectKnownValue("data.neon_organizations.mine", tfjsonpath.New("organizations").AtSliceIndex(0).AtMapKey("org_id"), text(sim.OrgID())),
-		},
-	})
+	p := start(t, object{"api_key": sim.ProjectKey(), "base_url": sim.URL()})
+	value, diags := p.dataValue("neon_caller_identity", object{})
+	diags.none(t)
+	for name, want := range map[string]string{"key_type": "project", "project_id": sim.Projects()[0].ID} {
+		if got := attributeText(t, value, name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	value, diags = p.dataValue("neon_organizations", object{})
+	diags.none(t)
+	var organizations []tftypes.Value
+	if err := attributesOf(value)["organizations"].As(&organizations); err != nil || len(organizations) != 1 || attributeText(t, organizations[0], "org_id") != sim.OrgID() {
+		t.Errorf("organizations are %v, %v", organizations, err)
+	}
 }
 
 func TestMemberThatIsNotThere(t *testing.T) {

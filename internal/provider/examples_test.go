@@ -228,7 +228,6 @@ var importCommand = regexp.MustCompile(`(?m)^terraform import '?([^' ]+)'? (\S+)
 
 func TestExamplesOfImportBlocks(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "import blocks")
 	sim := simulate(t)
 	sim.AddInvitation("auditor@partner.example", "viewer")
 	mustGrant(t, sim, "audit@example.com", "admin")
@@ -309,7 +308,6 @@ func TestExamplesOfImportCommands(t *testing.T) {
 // The examples of all data sources are applied as one configuration too.
 func TestExamplesOfDataSources(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "data sources")
 	attribute := func(address string, at tfjsonpath.Path, value knownvalue.Check) statecheck.StateCheck {
 		return statecheck.ExpectKnownValue("data."+address, at, value)
 	}
@@ -337,8 +335,6 @@ func TestExamplesOfDataSources(t *testing.T) {
 
 // The example calls Neon's CLI; a program of that name keeps the key that it is given.
 func TestExamplesOfEphemeralResources(t *testing.T) { // not parallel: the environment is the process's
-	t.Attr("feature", "ephemeral resources")
-	t.Attr("feature", "terraform.applying")
 	sim := simulate(t)
 	inEnvironment(t, sim)
 	folder := t.TempDir()
@@ -398,8 +394,6 @@ func TestExampleOfTheProvider(t *testing.T) { // not parallel: the environment i
 }
 
 func TestExampleComplete(t *testing.T) { // not parallel: the environment is the process's
-	t.Attr("feature", "resources")
-	t.Attr("feature", "data sources")
 	sim := simulate(t)
 	inEnvironment(t, sim)
 	files, err := filepath.Glob(filepath.Join("..", "..", "examples", "complete", "*.tf"))

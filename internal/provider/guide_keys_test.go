@@ -25,7 +25,6 @@ import (
 // works at any time, and what it has found there before works until the overlap is over.
 func guideKeysInCI(t *testing.T, sim *neontest.Server, text string) {
 	t.Helper()
-	t.Attr("feature", "write-only arguments")
 	const repositories = 25
 	clock, store := &calendar{}, newSecretStore()
 	factories := clock.factories()

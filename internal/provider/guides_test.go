@@ -72,7 +72,6 @@ func TestExamplesOfGuides(t *testing.T) { // not parallel: the environment is th
 // The query itself is in a .tfquery.hcl file.
 func guideImportByQuery(t *testing.T, sim *neontest.Server, config string) {
 	t.Helper()
-	t.Attr("feature", "list resources")
 	sim.AddInvitation("new@example.com", "viewer")
 	const people, keys = "neon_organization_member.people", "neon_organization_api_key.keys"
 	resource.Test(t, resource.TestCase{
@@ -94,8 +93,6 @@ func guideImportByQuery(t *testing.T, sim *neontest.Server, config string) {
 
 func guideImportPeople(t *testing.T, sim *neontest.Server, config string) {
 	t.Helper()
-	t.Attr("feature", "import blocks with for_each")
-	t.Attr("feature", "removed blocks")
 	var unchanged []plancheck.PlanCheck
 	for _, member := range sim.Members() {
 		unchanged = append(unchanged, plancheck.ExpectResourceAction(fmt.Sprintf("neon_organization_member.people[%q]", member.Email), plancheck.ResourceActionNoop))
@@ -110,7 +107,6 @@ func guideImportPeople(t *testing.T, sim *neontest.Server, config string) {
 
 func guideImportExisting(t *testing.T, sim *neontest.Server, config string) {
 	t.Helper()
-	t.Attr("feature", "data sources")
 	sim.AddAPIKey(`Über "${alles}"`, "")
 	sim.AddAPIKey("same", "")
 	sim.AddAPIKey("same", "")

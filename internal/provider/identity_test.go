@@ -248,7 +248,6 @@ func TestIdentityFollowsTheAddress(t *testing.T) {
 // an import id has its test beside the other examples.
 func TestExamplesOfImportBlocksByIdentity(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "import by identity")
 	sim := simulate(t)
 	sim.AddInvitation("auditor@partner.example", "viewer")
 	mustGrant(t, sim, "audit@example.com", "admin")

@@ -1,14 +1,10 @@
 package provider_test
 
 import (
-	"fmt"
-	"regexp"
 	"slices"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 )
@@ -155,21 +151,17 @@ func TestSwappedAddressesAreNotARemoval(t *testing.T) {
 
 func TestRenameWithoutMovedIsStoppedInThePlan(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "moved blocks")
-	sim := simulate(t, func(c *neontest.Config) {
-		c.RouteLatency = map[string]time.Duration{"DELETE /organizations/{org_id}/members/{member_id}": time.Second}
-	})
-	config := func(name string) string {
-		return asAdmin(sim, fmt.Sprintf("resource %q %q {\n email = \"dev@example.com\"\n role = \"editor\"\n}", memberType, name))
+	sim := simulate(t)
+	w := contract(t, sim, nil, configuration{"old": member("dev@example.com", "editor")})
+	renamed := configuration{"new": member("dev@example.com", "editor")}
+	w.walk(renamed, nil).planned.wantError(t, "Renamed without a moved block: dev@example.com", "moved {")
+	// What the block does to the state.
+	w.instances["new"] = w.instances["old"]
+	delete(w.instances, "old")
+	if result := w.walk(renamed, nil); result.changes != 0 || len(result.all()) != 0 {
+		t.Errorf("moved: %d changes\n%s", result.changes, result.all())
 	}
-	accept(t,
-		resource.TestStep{Config: config("old")},
-		resource.TestStep{Config: config("new"), ExpectError: regexp.MustCompile(`(?s)Renamed without a moved block: dev@example.com.*moved \{`)},
-		resource.TestStep{Config: config("new") + "\nmoved {\n from = " + memberType + ".old\n to = " + memberType + ".new\n}\n"},
-	)
-	if n := sim.Count("DELETE /organizations/{org_id}/members/{member_id}"); n != 1 { // the destroy at the end
-		t.Errorf("%d removals", n)
-	}
+	wantWrites(t, sim)
 }
 
 // A plan in which the e-mail was not known yet cannot be stopped; the apply settles it.
@@ -217,22 +209,29 @@ func TestRenameThatThePlanCouldNotSee(t *testing.T) {
 
 func TestReplacementOfTheSamePerson(t *testing.T) {
 	t.Parallel()
-	sim := simulate(t)
-	config := asAdmin(sim, `
-resource "terraform_data" "again" { input = %q }
-resource "neon_organization_member" "dev" {
-  email = "dev@example.com"
-  role  = "editor"
-  lifecycle {
-    replace_triggered_by = [terraform_data.again]
-    %s
-  }
-}`)
-	accept(t,
-		resource.TestStep{Config: fmt.Sprintf(config, "1", "")},
-		resource.TestStep{Config: fmt.Sprintf(config, "2", ""), Check: memberAgain(sim, 1)},
-		resource.TestStep{Config: fmt.Sprintf(config, "2", "create_before_destroy = true")},
-		// The create adopts, so the destroy that comes after it has nobody to remove.
-		resource.TestStep{Config: fmt.Sprintf(config, "3", "create_before_destroy = true"), Check: memberAgain(sim, 1)},
-	)
+	for name, test := range map[string]struct {
+		createFirst bool
+		writes      []string
+	}{
+		"destroy first": {false, []string{removeRoute, inviteRoute}},
+		"create first":  {true, nil}, // the create adopts, so the destroy that comes after it has nobody to remove
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := simulate(t)
+			dev := member("dev@example.com", "editor")
+			dev.createFirst = test.createFirst
+			w := contract(t, sim, nil, configuration{"dev": dev})
+			w.mustReplace = map[string]bool{"dev": true}
+			w.walk(configuration{"dev": dev}, nil).all().noErrors(t)
+			w.mustReplace = nil
+			if again := w.walk(configuration{"dev": dev}, nil); again.changes != 0 {
+				t.Errorf("planned again: %d changes\n%s", again.changes, again.all())
+			}
+			wantWrites(t, sim, test.writes...)
+			if err := hasRole(sim, "dev@example.com", "editor"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }

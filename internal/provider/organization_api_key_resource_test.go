@@ -25,8 +25,6 @@ const (
 
 func TestAPIKeyLifeCycle(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "resources")
-	t.Attr("feature", "import command")
 	sim := simulate(t)
 	const address = keyType + ".ci"
 	config := func(name, more string) string {
@@ -34,7 +32,10 @@ func TestAPIKeyLifeCycle(t *testing.T) {
 	}
 	project := sim.Projects()[0].ID
 	before := len(sim.APIKeys())
-	var first, second int64
+	var first int64
+	action := func(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
+		return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}}
+	}
 	accept(t,
 		resource.TestStep{
 			Config: config("ci", ""),
@@ -57,55 +58,15 @@ func TestAPIKeyLifeCycle(t *testing.T) {
 				return nil
 			},
 		},
-		resource.TestStep{ // the list says created_by as an object, the create as a UUID
-			Config: config("ci", ""),
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("created_by_id"), knownvalue.StringExact(sim.Members()[0].UserID)),
-			},
-		},
-		resource.TestStep{
-			ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"key"},
-		},
 		resource.TestStep{
 			ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"key"},
 			ImportStateIdFunc: func(*terraform.State) (string, error) { return fmt.Sprintf("%s/%d", sim.OrgID(), first), nil },
 		},
-		resource.TestStep{ // adding triggers rotates nothing
-			Config:           config("ci", `rotation_triggers = { quarter = "1" }`),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}},
-			Check:            sameKeys(sim, "ci", &first),
-		},
-		resource.TestStep{ // changing one does
-			Config:           config("ci", `rotation_triggers = { quarter = "2" }`),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace)}},
-			Check: func(*terraform.State) error {
-				keys := liveKeys(sim, "ci")
-				if len(keys) != 1 || keys[0].ID == first {
-					return fmt.Errorf("not rotated: %v", keys)
-				}
-				second = keys[0].ID
-				return nil
-			},
-		},
-		resource.TestStep{ // revoked by hand: made again
-			PreConfig: func() { sim.RevokeAPIKey(second) },
-			Config:    config("ci", `rotation_triggers = { quarter = "2" }`),
-			Check: func(*terraform.State) error {
-				if keys := liveKeys(sim, "ci"); len(keys) != 1 || keys[0].ID == second {
-					return fmt.Errorf("not made again: %v", keys)
-				}
-				return nil
-			},
-		},
 		resource.TestStep{ // another name and project: another key
 			Config:           config("deploy", fmt.Sprintf("project_id = %q", project)),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace)}},
+			ConfigPlanChecks: action(plancheck.ResourceActionReplace),
 			Check: func(*terraform.State) error {
-				keys := liveKeys(sim, "deploy")
-				if len(keys) != 1 || keys[0].ProjectID != project || len(liveKeys(sim, "ci")) != 0 {
-					return fmt.Errorf("live keys: %v", sim.APIKeys())
-				}
-				return nil
+				return firstError(wantKey(sim, "deploy", project), wantKeys(sim, "pull-requests", "website-ci", "deploy"))
 			},
 		},
 	)
@@ -114,13 +75,45 @@ func TestAPIKeyLifeCycle(t *testing.T) {
 	}
 }
 
-func sameKeys(sim *neontest.Server, name string, id *int64) resource.TestCheckFunc {
-	return func(*terraform.State) error {
-		if keys := liveKeys(sim, name); len(keys) != 1 || keys[0].ID != *id {
-			return fmt.Errorf("key %d is no longer the one: %v", *id, keys)
+func TestLifeOfAnAPIKey(t *testing.T) {
+	live(t, func(l life) {
+		triggers := func(quarter string) object {
+			return object{"name": "ci", "rotation_triggers": map[string]string{"quarter": quarter}}
 		}
-		return nil
-	}
+		lead, first := l.sim.Members()[0].UserID, ""
+		// oneLive fails unless the one live key of the name is that of the state, and works; same is the id that it has.
+		oneLive := func(same bool) func() error {
+			return func() error {
+				keys, id := liveKeys(l.sim, "ci"), l.get("id")
+				if len(keys) != 1 || fmt.Sprint(keys[0].ID) != id || !l.sim.TokenValid(l.get("key")) {
+					return fmt.Errorf("live: %v, in the state: %s", keys, id)
+				}
+				if first != "" && same != (id == first) {
+					return fmt.Errorf("the key is %s, and was %s", id, first)
+				}
+				first = id
+				return nil
+			}
+		}
+		l.through(
+			keyType,
+			apply{name: "created", config: object{"name": "ci"}, does: "create", wants: map[string]string{"created_by_id": lead, "project_id": ""}, holds: oneLive(true)},
+			// The list has created_by as an object, the answer to the create as a UUID.
+			apply{name: "read", config: object{"name": "ci"}, does: "", wants: map[string]string{"created_by_id": lead}, holds: oneLive(true)},
+		)
+		l.importBrings(first, "key")
+		l.importBrings(l.sim.OrgID()+"/"+first, "key")
+		l.through(
+			keyType,
+			apply{name: "adding triggers rotates nothing", config: triggers("1"), does: "update", holds: oneLive(true)},
+			apply{name: "changing one does", config: triggers("2"), does: "replace", holds: oneLive(false)},
+			apply{
+				name: "revoked by hand", config: triggers("2"), does: "create", holds: oneLive(false),
+				outside: func() { l.sim.RevokeAPIKey(liveKeys(l.sim, "ci")[0].ID) },
+			},
+			apply{name: "destroyed", does: "destroy", holds: func() error { return wantKeys(l.sim) }},
+		)
+	})
 }
 
 func TestAPIKeyOfAnImportHasNoTokenAndAnEmptyPlan(t *testing.T) {

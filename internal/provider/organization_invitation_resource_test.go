@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -8,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
@@ -16,69 +16,58 @@ import (
 
 func TestInvitationLifeCycle(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "resources")
-	t.Attr("feature", "import command")
 	sim := simulate(t)
 	const address = invitationType + ".guest"
-	config := func(email, role string) string {
-		return asAdmin(sim, fmt.Sprintf("resource %q \"guest\" {\n email = %q\n role = %q\n}", invitationType, email, role))
+	config := func(role string) string {
+		return asAdmin(sim, fmt.Sprintf("resource %q \"guest\" {\n email = \"guest@example.com\"\n role = %q\n}", invitationType, role))
 	}
 	status := func(want string) []statecheck.StateCheck {
 		return []statecheck.StateCheck{statecheck.ExpectKnownValue(address, tfjsonpath.New("status"), knownvalue.StringExact(want))}
 	}
-	open := func(email, role string) resource.TestCheckFunc {
-		return func(*terraform.State) error {
-			if list := invited(sim, email); len(list) != 1 || list[0].Role != role {
-				return fmt.Errorf("open invitations of %s: %v", email, list)
-			}
-			return nil
-		}
-	}
-	empty := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
 	accept(t,
-		resource.TestStep{Config: config("guest@example.com", "member"), ConfigStateChecks: status("pending"), Check: open("guest@example.com", "member")},
-		resource.TestStep{Config: config("guest@example.com", "editor"), ConfigPlanChecks: empty},
-		resource.TestStep{ResourceName: address, ImportState: true, ImportStateVerify: true},
-		resource.TestStep{
-			ResourceName: address, ImportState: true, ImportStateVerify: true,
-			ImportStateId: sim.OrgID() + "/guest@example.com",
-		},
+		resource.TestStep{Config: config("member"), ConfigStateChecks: append(status("pending"), holding(func() error { return wantInvitation(sim, "guest@example.com", "member") })...)},
+		resource.TestStep{ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateId: sim.OrgID() + "/guest@example.com"},
 		resource.TestStep{ // another role while pending
-			Config:           config("guest@example.com", "viewer"),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace)}},
-			Check:            open("guest@example.com", "viewer"),
-		},
-		resource.TestStep{ // cancelled by hand
-			PreConfig: func() { sim.CancelInvitation("guest@example.com") },
-			Config:    config("guest@example.com", "viewer"),
-			Check:     open("guest@example.com", "viewer"),
-		},
-		resource.TestStep{ // accepted
-			PreConfig: func() {
-				if err := sim.Accept("guest@example.com"); err != nil {
-					t.Error(err)
-				}
-			},
-			Config: config("guest@example.com", "viewer"), ConfigPlanChecks: empty, ConfigStateChecks: status("accepted"),
-		},
-		resource.TestStep{ // history, even if the role changes
-			PreConfig: func() { sim.SetRole("guest@example.com", "admin") },
-			Config:    config("guest@example.com", "viewer"), ConfigPlanChecks: empty,
-		},
-		resource.TestStep{ // or they are removed
-			PreConfig: func() { sim.RemoveMember("guest@example.com") },
-			Config:    config("guest@example.com", "viewer"), ConfigPlanChecks: empty, ConfigStateChecks: status("accepted"),
-			Check: func(*terraform.State) error {
-				if _, member := sim.Member("guest@example.com"); member || len(invited(sim, "guest@example.com")) != 0 {
-					return fmt.Errorf("invited again")
-				}
-				return nil
-			},
+			Config:            config("viewer"),
+			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace)}},
+			ConfigStateChecks: append(status("pending"), holding(func() error { return wantInvitation(sim, "guest@example.com", "viewer") })...),
 		},
 	)
-	if n := sim.Count("DELETE /organizations/{org_id}/members/{member_id}"); n != 0 {
-		t.Errorf("%d members removed", n)
-	}
+}
+
+func TestLifeOfAnInvitation(t *testing.T) {
+	live(t, func(l life) {
+		guest := func(role string) object { return object{"email": "guest@example.com", "role": role} }
+		status := func(status string) map[string]string { return map[string]string{"status": status} }
+		open := func(role string) func() error {
+			return func() error { return wantInvitation(l.sim, "guest@example.com", role) }
+		}
+		l.through(invitationType, apply{name: "invited", config: guest("member"), does: "create", wants: status("pending"), holds: open("member")})
+		l.importBrings("guest@example.com")
+		l.importBrings(l.sim.OrgID() + "/guest@example.com")
+		l.importBrings(l.get("id"))
+		l.through(
+			invitationType,
+			apply{name: "the old name of the role", config: guest("editor"), does: "", holds: open("member")},
+			apply{name: "another role while pending", config: guest("viewer"), does: "replace", holds: open("viewer")},
+			apply{name: "cancelled by hand", outside: func() { l.sim.CancelInvitation("guest@example.com") }, config: guest("viewer"), does: "create", holds: open("viewer")},
+			apply{name: "accepted", outside: func() { l.accepts("guest@example.com") }, config: guest("viewer"), does: "", wants: status("accepted")},
+			apply{name: "history, even if the role changes", outside: func() { l.sim.SetRole("guest@example.com", "admin") }, config: guest("viewer"), does: ""},
+			apply{
+				name: "or they are removed", outside: func() { l.sim.RemoveMember("guest@example.com") }, config: guest("viewer"), does: "", wants: status("accepted"),
+				holds: func() error {
+					if _, member := l.sim.Member("guest@example.com"); member || len(invited(l.sim, "guest@example.com")) != 0 {
+						return errors.New("invited again")
+					}
+					return nil
+				},
+			},
+			apply{name: "destroyed", does: "destroy"},
+		)
+		if n := l.sim.Count(removeRoute); n != 0 {
+			l.t.Errorf("%d members removed", n)
+		}
+	})
 }
 
 func TestInvitationOfAMember(t *testing.T) {

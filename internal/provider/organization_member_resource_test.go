@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
@@ -26,122 +25,83 @@ func hasRole(sim *neontest.Server, email, role string) error {
 
 func TestMemberLifeCycle(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "resources")
-	t.Attr("feature", "import command")
 	sim := simulate(t)
 	const address = memberType + ".new"
-	config := func(email, role, more string) string {
-		return asAdmin(sim, fmt.Sprintf("resource %q \"new\" {\n email = %q\n role = %q\n %s\n}", memberType, email, role, more))
+	config := func(role string) string {
+		return asAdmin(sim, fmt.Sprintf("resource %q \"new\" {\n email = \"new@example.com\"\n role = %q\n}", memberType, role))
 	}
 	is := func(attribute string, value knownvalue.Check) statecheck.StateCheck {
 		return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), value)
 	}
-	empty := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
-	must := func(err error) {
-		if err != nil {
-			t.Error(err)
-		}
-	}
 	accept(t,
 		resource.TestStep{ // invited
-			Config:            config("new@example.com", "viewer", ""),
-			ConfigStateChecks: []statecheck.StateCheck{is("status", knownvalue.StringExact("pending")), is("member_id", knownvalue.Null()), is("invitation_id", knownvalue.NotNull())},
-			Check: func(*terraform.State) error {
-				if open := invited(sim, "new@example.com"); len(open) != 1 || open[0].Role != "viewer" {
-					return fmt.Errorf("open invitations: %v", open)
-				}
-				return nil
-			},
+			Config: config("viewer"),
+			ConfigStateChecks: append(holding(func() error { return wantInvitation(sim, "new@example.com", "viewer") }),
+				is("status", knownvalue.StringExact("pending")), is("member_id", knownvalue.Null()), is("invitation_id", knownvalue.NotNull())),
 		},
-		resource.TestStep{ // accepted: no drift
-			PreConfig:         func() { must(sim.Accept("new@example.com")) },
-			Config:            config("new@example.com", "viewer", ""),
-			ConfigPlanChecks:  empty,
-			ConfigStateChecks: []statecheck.StateCheck{is("status", knownvalue.StringExact("active")), is("member_id", knownvalue.NotNull()), is("user_id", knownvalue.NotNull()), is("joined_at", knownvalue.NotNull())},
+		resource.TestStep{ // accepted: no drift; and then a role
+			PreConfig: func() {
+				if err := sim.Accept("new@example.com"); err != nil {
+					t.Error(err)
+				}
+			},
+			Config:           config("editor"),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}},
+			ConfigStateChecks: append(holding(func() error { return hasRole(sim, "new@example.com", "editor") }),
+				is("status", knownvalue.StringExact("active")), is("member_id", knownvalue.NotNull()), is("user_id", knownvalue.NotNull()), is("joined_at", knownvalue.NotNull())),
 		},
 		resource.TestStep{
 			ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "email",
 			ImportStateId: "new@example.com", ImportStateVerifyIgnore: []string{"invitation_id"},
 		},
-		resource.TestStep{
-			ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "email",
-			ImportStateIdFunc: func(s *terraform.State) (string, error) {
-				return sim.OrgID() + "/" + s.RootModule().Resources[address].Primary.Attributes["member_id"], nil
-			}, ImportStateVerifyIgnore: []string{"invitation_id"},
-		},
-		resource.TestStep{ // a role
-			Config:           config("new@example.com", "editor", ""),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}},
-			Check:            func(*terraform.State) error { return hasRole(sim, "new@example.com", "editor") },
-		},
-		resource.TestStep{ // its old name
-			Config:           config("new@example.com", "member", ""),
-			ConfigPlanChecks: empty,
-			Check:            func(*terraform.State) error { return hasRole(sim, "new@example.com", "editor") },
-		},
-		resource.TestStep{ // drift
-			PreConfig:        func() { sim.SetRole("new@example.com", "admin") },
-			Config:           config("new@example.com", "editor", ""),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}},
-			Check:            func(*terraform.State) error { return hasRole(sim, "new@example.com", "editor") },
-		},
-		resource.TestStep{ // removed by hand: invited again, and this one joins at once, having an account
-			PreConfig:         func() { sim.RemoveMember("new@example.com") },
-			Config:            config("new@example.com", "editor", ""),
-			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)}},
-			ConfigStateChecks: []statecheck.StateCheck{is("status", knownvalue.StringExact("active")), is("member_id", knownvalue.NotNull())},
-			Check:             func(*terraform.State) error { return hasRole(sim, "new@example.com", "editor") },
-		},
-		resource.TestStep{ // a new address of the same member
-			PreConfig:        func() { sim.ChangeEmail("new@example.com", "newer@example.com") },
-			Config:           config("new@example.com", "editor", ""),
-			ConfigPlanChecks: empty,
-		},
-		resource.TestStep{
-			Config:           config("newer@example.com", "editor", ""),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}},
-			Check:            func(*terraform.State) error { return hasRole(sim, "newer@example.com", "editor") },
-		},
-		resource.TestStep{ // somebody else
-			Config:           config("other@example.com", "viewer", ""),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace)}},
-			Check: func(*terraform.State) error {
-				if _, still := sim.Member("newer@example.com"); still || len(invited(sim, "other@example.com")) != 1 {
-					return fmt.Errorf("newer is still a member: %t, invitations: %v", still, sim.Invitations())
-				}
-				return nil
-			},
-		},
-		resource.TestStep{ // the invitation cancelled by hand
-			PreConfig: func() { sim.CancelInvitation("other@example.com") },
-			Config:    config("other@example.com", "viewer", ""),
-			Check: func(*terraform.State) error {
-				if open := invited(sim, "other@example.com"); len(open) != 1 {
-					return fmt.Errorf("open invitations: %v", open)
-				}
-				return nil
-			},
-		},
-		resource.TestStep{ // another role while pending
-			Config: config("other@example.com", "editor", ""),
-			Check: func(*terraform.State) error {
-				if open := invited(sim, "other@example.com"); len(open) != 1 || open[0].Role != "editor" {
-					return fmt.Errorf("open invitations: %v", open)
-				}
-				return nil
-			},
-		},
-		resource.TestStep{
-			PreConfig: func() { must(sim.Accept("other@example.com")) },
-			Config:    config("other@example.com", "editor", ""),
-		},
 	)
-	if _, still := sim.Member("other@example.com"); still {
-		t.Error("still a member after the destroy")
-	}
-	if len(sim.Members()) != 5 {
+	if _, still := sim.Member("new@example.com"); still || len(sim.Members()) != 5 {
 		t.Errorf("members after the destroy: %v", sim.Members())
 	}
+}
+
+func TestLifeOfAMember(t *testing.T) {
+	live(t, func(l life) {
+		person := func(email, role string) object { return object{"email": email, "role": role} }
+		newcomer := func(role string) object { return person("new@example.com", role) }
+		is := func(email, role string) func() error { return func() error { return hasRole(l.sim, email, role) } }
+		open := func(email, role string) func() error {
+			return func() error { return wantInvitation(l.sim, email, role) }
+		}
+		pending, active := map[string]string{"status": "pending", "member_id": "", "invitation_id": "*"}, map[string]string{"status": "active", "member_id": "*", "user_id": "*", "joined_at": "*"}
+		l.through(
+			memberType,
+			apply{name: "invited", config: newcomer("viewer"), does: "create", wants: pending, holds: open("new@example.com", "viewer")},
+			apply{name: "accepted: no drift", outside: func() { l.accepts("new@example.com") }, config: newcomer("viewer"), does: "", wants: active},
+		)
+		l.importBrings("new@example.com", "invitation_id")
+		l.importBrings(l.sim.OrgID()+"/"+l.get("member_id"), "invitation_id")
+		l.through(
+			memberType,
+			apply{name: "a role", config: newcomer("editor"), does: "update", holds: is("new@example.com", "editor")},
+			apply{name: "its old name", config: newcomer("member"), does: "", holds: is("new@example.com", "editor")},
+			apply{name: "drift", outside: func() { l.sim.SetRole("new@example.com", "admin") }, config: newcomer("editor"), does: "update", holds: is("new@example.com", "editor")},
+			apply{ // this one joins at once, having an account
+				name: "removed by hand: invited again", outside: func() { l.sim.RemoveMember("new@example.com") },
+				config: newcomer("editor"), does: "create", wants: active, holds: is("new@example.com", "editor"),
+			},
+			apply{name: "a new address of the same member", outside: func() { l.sim.ChangeEmail("new@example.com", "newer@example.com") }, config: newcomer("editor"), does: ""},
+			apply{name: "the new address", config: person("newer@example.com", "editor"), does: "update", holds: is("newer@example.com", "editor")},
+			apply{name: "another person", config: person("other@example.com", "viewer"), does: "replace", wants: pending, holds: func() error {
+				return firstError(wantRole(l.sim, "newer@example.com", ""), wantInvitation(l.sim, "other@example.com", "viewer"))
+			}},
+			apply{
+				name: "the invitation cancelled by hand", outside: func() { l.sim.CancelInvitation("other@example.com") },
+				config: person("other@example.com", "viewer"), does: "create", holds: open("other@example.com", "viewer"),
+			},
+			apply{name: "another role while pending", config: person("other@example.com", "editor"), does: "update", holds: open("other@example.com", "editor")},
+			apply{name: "accepted", outside: func() { l.accepts("other@example.com") }, config: person("other@example.com", "editor"), does: "", wants: active},
+			apply{name: "destroyed", does: "destroy", holds: func() error { return wantRole(l.sim, "other@example.com", "") }},
+		)
+		if len(l.sim.Members()) != 5 {
+			l.t.Errorf("members after the destroy: %v", l.sim.Members())
+		}
+	})
 }
 
 func TestMemberGoneSaysSoAndIsInvitedAgain(t *testing.T) {

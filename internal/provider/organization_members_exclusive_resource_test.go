@@ -3,7 +3,6 @@ package provider_test
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -12,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
@@ -103,72 +101,82 @@ func wantTexts(t *testing.T, s state, attribute string, want map[string]string) 
 
 func TestMembersExclusiveLifeCycle(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "resources")
-	t.Attr("feature", "import command")
-	t.Attr("feature", "import blocks")
 	sim := simulate(t)
 	const address = listType + ".everybody"
-	config := func(list map[string]string, more string) string {
+	config := func(list map[string]string) string {
 		var members strings.Builder
 		for _, email := range slices.Sorted(maps.Keys(list)) {
 			fmt.Fprintf(&members, "  %q = %q\n", email, list[email])
 		}
-		return asAdmin(sim, fmt.Sprintf("resource %q \"everybody\" {\n members = {\n%s }\n %s\n}", listType, members.String(), more))
+		return asAdmin(sim, fmt.Sprintf("resource %q \"everybody\" {\n members = {\n%s }\n}", listType, members.String()))
 	}
-	importing := config(seeded(), "") + fmt.Sprintf("\nimport {\n to = %s\n id = %q\n}\n", address, sim.OrgID())
+	importing := config(seeded()) + fmt.Sprintf("\nimport {\n to = %s\n id = %q\n}\n", address, sim.OrgID())
 	is := func(attribute string, value knownvalue.Check) statecheck.StateCheck {
 		return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), value)
 	}
 	action := func(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
 		return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}}
 	}
-	organization := func(list map[string]string) resource.TestCheckFunc {
-		return func(*terraform.State) error {
-			if got := rolesOf(sim); !maps.Equal(got, list) {
-				return fmt.Errorf("the organization is %v, want %v", got, list)
-			}
-			return nil
-		}
-	}
-	noOne := knownvalue.SetSizeExact(0)
-	with := but(seeded(), "new@example.com=viewer")
+	changed := but(seeded(), "ops@example.com=viewer", "dev@example.com=admin", "data@example.com=", "new@example.com=viewer")
 	accept(t,
-		resource.TestStep{ // over an organization with more people
-			Config:      config(but(seeded(), "dev@example.com="), ""),
-			ExpectError: regexp.MustCompile(`(?s)Not in the list, would be removed: 1 member.*dev@example.com \(editor\).*import \{.*to = neon_organization_members_exclusive`),
-		},
-		resource.TestStep{Config: importing, ConfigPlanChecks: action(plancheck.ResourceActionNoop), ConfigStateChecks: []statecheck.StateCheck{is("pending_members", noOne), is("member_ids", knownvalue.MapSizeExact(5))}},
-		resource.TestStep{ // joins: invited
-			Config: config(with, ""), ConfigPlanChecks: action(plancheck.ResourceActionUpdate), Check: organization(seeded()),
-			ConfigStateChecks: []statecheck.StateCheck{is("pending_members", knownvalue.SetExact([]knownvalue.Check{knownvalue.StringExact("new@example.com")})), is("unlisted_members", knownvalue.MapSizeExact(0))},
-		},
-		resource.TestStep{ // accepts: no drift
-			PreConfig: func() {
-				if err := sim.Accept("new@example.com"); err != nil {
-					t.Error(err)
-				}
-			},
-			Config: config(with, ""), ConfigPlanChecks: action(plancheck.ResourceActionNoop),
-			ConfigStateChecks: []statecheck.StateCheck{is("pending_members", noOne)}, Check: organization(with),
-		},
+		resource.TestStep{Config: importing, ConfigPlanChecks: action(plancheck.ResourceActionNoop), ConfigStateChecks: []statecheck.StateCheck{is("pending_members", knownvalue.SetSizeExact(0)), is("member_ids", knownvalue.MapSizeExact(5))}},
 		resource.TestStep{ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "org_id", ImportStateId: sim.OrgID()},
-		resource.TestStep{ // swapped admins, a leaver
-			Config:           config(but(with, "ops@example.com=viewer", "dev@example.com=admin", "data@example.com="), ""),
-			ConfigPlanChecks: action(plancheck.ResourceActionUpdate), Check: organization(but(with, "ops@example.com=viewer", "dev@example.com=admin", "data@example.com=")),
+		resource.TestStep{ // swapped admins, a leaver and a newcomer
+			Config: config(changed), ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
+			ConfigStateChecks: append(holding(wantRoles(sim, but(changed, "new@example.com="))), is("pending_members", knownvalue.SetExact([]knownvalue.Check{knownvalue.StringExact("new@example.com")}))),
 		},
-		resource.TestStep{ // added by hand
-			PreConfig:        func() { sim.AddMember("intruder@example.com", "admin") },
-			Config:           config(but(with, "ops@example.com=viewer", "dev@example.com=admin", "data@example.com="), ""),
-			ConfigPlanChecks: action(plancheck.ResourceActionUpdate), Check: organization(but(with, "ops@example.com=viewer", "dev@example.com=admin", "data@example.com=")),
-		},
-		resource.TestStep{ // adopts who is reported
-			PreConfig:        func() { sim.AddMember("temp@example.com", "viewer") },
-			Config:           config(but(with, "ops@example.com=viewer", "dev@example.com=admin", "data@example.com="), "on_unlisted = \"report\""),
-			ConfigPlanChecks: action(plancheck.ResourceActionUpdate), ConfigStateChecks: []statecheck.StateCheck{is("unlisted_members", knownvalue.MapExact(map[string]knownvalue.Check{"temp@example.com": knownvalue.StringExact("viewer")}))},
-			Check: organization(but(with, "ops@example.com=viewer", "dev@example.com=admin", "data@example.com=", "temp@example.com=viewer")),
-		},
-		resource.TestStep{Config: asAdmin(sim, ""), Check: organization(but(with, "ops@example.com=viewer", "dev@example.com=admin", "data@example.com=", "temp@example.com=viewer"))},
+		resource.TestStep{Config: asAdmin(sim, ""), ConfigStateChecks: holding(wantRoles(sim, but(changed, "new@example.com=")))},
 	)
+}
+
+// wantRoles fails unless the organization has exactly these members.
+func wantRoles(sim *neontest.Server, list map[string]string) func() error {
+	return func() error {
+		if got := rolesOf(sim); !maps.Equal(got, list) {
+			return fmt.Errorf("the organization is %v, want %v", got, list)
+		}
+		return nil
+	}
+}
+
+func TestLifeOfAnExclusiveList(t *testing.T) {
+	live(t, func(l life) {
+		list := func(members map[string]string) object { return object{"members": members} }
+		texts := func(attribute string, want map[string]string, more func() error) func() error {
+			return func() error {
+				wantTexts(l.t, l.instances[livedAt].state, attribute, want)
+				return more()
+			}
+		}
+		with := but(seeded(), "new@example.com=viewer")
+		changed := but(with, "ops@example.com=viewer", "dev@example.com=admin", "data@example.com=")
+		none := map[string]string{}
+		l.through(listType, apply{
+			name: "over an organization with more people", config: list(but(seeded(), "dev@example.com=")),
+			fails: []string{"The organization has other members than the list", "Not in the list, would be removed: 1 member", "dev@example.com (editor)", "import {", "to = " + listType},
+		})
+		imported, diags := l.process().importState(listType, l.sim.OrgID())
+		diags.noErrors(l.t)
+		l.instances[livedAt] = instance{typ: listType, state: imported}
+		l.through(
+			listType,
+			apply{name: "imported", config: list(seeded()), does: "", holds: texts("pending_members", none, wantRoles(l.sim, seeded()))},
+			apply{name: "joins: invited", config: list(with), does: "update", holds: texts("pending_members", map[string]string{"new@example.com": ""}, wantRoles(l.sim, seeded()))},
+			apply{name: "accepts: no drift", outside: func() { l.accepts("new@example.com") }, config: list(with), does: "", holds: texts("pending_members", none, wantRoles(l.sim, with))},
+		)
+		l.importBrings(l.sim.OrgID())
+		l.through(
+			listType,
+			apply{name: "swapped admins, a leaver", config: list(changed), does: "update", holds: wantRoles(l.sim, changed)},
+			apply{name: "added by hand", outside: func() { l.sim.AddMember("intruder@example.com", "admin") }, config: list(changed), does: "update", holds: wantRoles(l.sim, changed)},
+			apply{
+				name: "adopts who is reported", outside: func() { l.sim.AddMember("temp@example.com", "viewer") },
+				config: object{"members": changed, "on_unlisted": "report"}, does: "update",
+				holds: texts("unlisted_members", map[string]string{"temp@example.com": "viewer"}, wantRoles(l.sim, but(changed, "temp@example.com=viewer"))),
+			},
+			apply{name: "destroyed", does: "destroy", holds: wantRoles(l.sim, but(changed, "temp@example.com=viewer"))},
+		)
+	})
 }
 
 func TestMembersExclusiveSettings(t *testing.T) {

@@ -52,7 +52,6 @@ func listedBy(p *process, typ string, config object, list, attribute string) []s
 // The data sources of people have the filters of the list resources, and the same order.
 func TestDataSourcesOfPeopleFilter(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "data sources")
 	p := admin(t, crowded(t), nil)
 	const members, invitations = "neon_organization_members", "neon_organization_invitations"
 	for _, test := range []struct {
@@ -83,7 +82,6 @@ func TestDataSourcesOfPeopleFilter(t *testing.T) {
 // Of several invitations for one address, the older one comes first, in whatever order Neon lists them.
 func TestInvitationsAreSortedByTime(t *testing.T) {
 	t.Parallel()
-	t.Attr("feature", "data sources")
 	sim := simulate(t)
 	roles := []string{"editor", "viewer", "member", "collaborator"}
 	for i, role := range roles {

@@ -43,16 +43,15 @@ type process struct {
 func start(t *testing.T, config object) *process {
 	t.Helper()
 	factory, settle := provider.NewSettling("test")
-	server := provider.NewServer(factory())
-	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	schema, err := servedSchema()
 	if err != nil {
 		t.Fatal(err)
 	}
-	identities, err := server.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	identities, err := servedIdentities()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t: t, server: server, schema: schema, identities: identities.IdentitySchemas, settle: settle}
+	p := &process{t: t, server: provider.NewServer(factory()), schema: schema, identities: identities.IdentitySchemas, settle: settle}
 	p.configured = p.configure(config)
 	return p
 }

@@ -1,25 +1,11 @@
 package provider_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
-
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 )
-
-// memberAgain checks that dev@example.com is a member and was removed so many times.
-func memberAgain(sim *neontest.Server, removals int) resource.TestCheckFunc {
-	return func(*terraform.State) error {
-		if n := sim.Count("DELETE /organizations/{org_id}/members/{member_id}"); n != removals {
-			return fmt.Errorf("%d removals, want %d", n, removals)
-		}
-		return hasRole(sim, "dev@example.com", "editor")
-	}
-}
 
 func TestInvalidConfigurations(t *testing.T) {
 	t.Parallel()

@@ -91,6 +91,11 @@ var servedSchema = sync.OnceValues(func() (*tfprotov6.GetProviderSchemaResponse,
 	return provider.NewServer(provider.New("test")()).GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
 })
 
+// servedIdentities are the identity schemas, asked for once too.
+var servedIdentities = sync.OnceValues(func() (*tfprotov6.GetResourceIdentitySchemasResponse, error) {
+	return provider.NewServer(provider.New("test")()).GetResourceIdentitySchemas(context.Background(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+})
+
 // process starts a provider process, as each walk does.
 func (w *workspace) process() *process {
 	w.t.Helper()
