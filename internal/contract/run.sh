@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs Neon's CLI and SDKs and the acceptance tests on the simulator, records what is said, and holds that against
-# Neon's OpenAPI file. Arguments are for go test: with any, the coverage in README.md is not compared. UPDATE=1 writes it.
+# Neon's OpenAPI file. Arguments are for go test: with any, the coverage in COVERAGE.md is not compared. UPDATE=1 writes it.
 # RECORD names a folder with what was said in the acceptance tests, which are not run again then ("make test RECORD=…").
 set -eu
 

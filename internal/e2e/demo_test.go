@@ -14,7 +14,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
@@ -55,6 +54,9 @@ func playDemo(ctx context.Context, out *os.File) (err error) {
 			return fmt.Errorf("step %s: %w", title, err)
 		}
 	}
+	if err := d.writePicture(); err != nil {
+		return err
+	}
 	d.printf("\n%d steps, all as announced, in %d s.\n", len(story), int(time.Since(started).Seconds()))
 	return nil
 }
@@ -67,6 +69,9 @@ type demo struct {
 	folder string // everything that is written, removed at the end
 	out    *os.File
 	color  bool
+
+	printed string   // by the last command
+	picture []string // see writePicture
 }
 
 // prepare sets the stage; whatever there is of it is to be cleaned up, with an error too.
@@ -166,8 +171,8 @@ var story = []step{
 	{"Who is active, and who is still pending", whoIsWho},
 	{"A second plan is empty", nothingToDo},
 	{newcomer + " accepts: they are active now, and that is no drift", acceptance},
-	{"Somebody makes " + developer + " an admin by hand: the plan shows it, an apply puts it right", roleDrift},
-	{"Somebody revokes the deployment key by hand: it is made again", revokedKey},
+	{developer + " is made an admin by hand: the plan shows it, an apply puts it right", roleDrift},
+	{"The deployment key is revoked by hand: it is created again", revokedKey},
 	{"An organization key cannot invite, and the plan says so", organizationKeyCannotInvite},
 	{"The admin whose key is in use cannot be removed by mistake", selfLockout},
 	{"Everything is destroyed; an open invitation cannot be cancelled, and the plan says so", destruction},
@@ -266,7 +271,7 @@ func acceptance(ctx context.Context, d *demo) error {
 
 func roleDrift(ctx context.Context, d *demo) error {
 	d.org.SetRole(developer, "admin")
-	d.printf("(Somebody gives %s the role admin in the Console.)\n\n", developer)
+	d.printf("(In the Neon Console, %s gets the role admin.)\n\n", developer)
 	said, err := d.terraform(ctx, command{args: []string{"plan", "-input=false", "-detailed-exitcode"}, exit: 2})
 	if err != nil {
 		return err
@@ -278,10 +283,12 @@ func roleDrift(ctx context.Context, d *demo) error {
 	); err != nil {
 		return err
 	}
+	d.show(developer+" was made an admin in the Neon Console.", "terraform plan", excerpt(d.printed, "# neon_organization_member.people[", "Plan:"))
 	d.printf("\n")
 	if said, err = d.terraform(ctx, command{args: []string{"apply", "-input=false", "-auto-approve"}}); err != nil {
 		return err
 	}
+	d.show("The apply puts it right.", "terraform apply", excerpt(d.printed, "Apply complete!", "Apply complete!"))
 	return d.check(
 		prints(said, "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."),
 		d.role(developer, "editor"),
@@ -294,7 +301,7 @@ func revokedKey(ctx context.Context, d *demo) error {
 		return err
 	}
 	d.org.RevokeAPIKey(revoked.ID)
-	d.printf("(Somebody revokes the API key %s, id %d, in the Console.)\n\n", deployKey, revoked.ID)
+	d.printf("(In the Neon Console, the API key %s, ID %d, is revoked.)\n\n", deployKey, revoked.ID)
 	said, err := d.terraform(ctx, command{args: []string{"plan", "-input=false", "-detailed-exitcode"}, exit: 2})
 	if err != nil {
 		return err
@@ -359,6 +366,7 @@ func selfLockout(ctx context.Context, d *demo) error {
 	if err != nil {
 		return err
 	}
+	d.show(operator+" is taken out of the people, and the API key in use is theirs.", "terraform plan", excerpt(d.printed, "Error:", ""))
 	return d.check(
 		prints(said, "Error: You would lock yourself out: "+operator),
 		d.nothingWritten(),
@@ -434,7 +442,8 @@ func (d *demo) terraform(ctx context.Context, c command) (string, error) {
 		}
 		return "", fmt.Errorf("%s: exit code %d, expected %d", line, code, c.exit)
 	}
-	return flat(out.String()), nil
+	d.printed = out.String()
+	return flat(d.printed), nil
 }
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./=:@-]+$`)
@@ -456,15 +465,4 @@ func (d *demo) bold(s string) string {
 		return s
 	}
 	return "\x1b[1m" + s + "\x1b[0m"
-}
-
-func TestReadmeHasTheStepsOfTheDemo(t *testing.T) {
-	t.Parallel()
-	var want []string
-	for i, step := range story {
-		want = append(want, fmt.Sprintf("━━ %d. %s", i+1, step.title))
-	}
-	if got := regexp.MustCompile(`(?m)^━━ .*$`).FindAllString(read(t, "README.md"), -1); !slices.Equal(got, want) {
-		t.Errorf("README.md has the steps %q, the demo %q", got, want)
-	}
 }

@@ -44,10 +44,17 @@ plugindocs() {
 plugindocs generate --rendered-provider-name Neon >"$made/log" || { cat "$made/log" >&2; exit 1; }
 plugindocs validate >"$made/log" 2>&1 || { cat "$made/log" >&2; exit 1; }
 
+echo "Drawing what README.md shows of the demo"
+NEON_DEMO_PICTURE=$made/demo.svg TERRAFORM=$terraform "$tools/scenario.sh" demo >"$made/log" 2>&1 || { cat "$made/log" >&2; exit 1; }
+
 if [ "${1:-}" != -check ]; then
+	cp "$made/demo.svg" .github/demo.svg
 	rm -rf docs
 	cp -R "$made/docs" docs
 	go test -run '^TestGrades$' -count=1 ./internal/neontest -update >"$made/log" || { cat "$made/log" >&2; exit 1; } # which "make test" compares
+elif ! diff -u .github/demo.svg "$made/demo.svg"; then
+	echo "README.md shows another demo than there is: run 'make generate' and commit what it changes." >&2
+	exit 1
 elif ! diff -ruN docs "$made/docs"; then
 	echo "docs/ is not what the schema, templates/ and examples/ say: run 'make generate' and commit what it changes." >&2
 	exit 1

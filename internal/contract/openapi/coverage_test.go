@@ -20,12 +20,12 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 )
 
-var update = flag.Bool("update", false, "write the table of README.md rather than compare it")
+var update = flag.Bool("update", false, "write the page rather than compare it")
 
 const (
-	readme = "../../../README.md"
-	begin  = "<!-- Written by a test: make contract UPDATE=1 -->\n"
-	end    = "<!-- End of what is written by a test -->\n"
+	page  = "../COVERAGE.md"
+	begin = "<!-- Written by a test: make contract UPDATE=1 -->\n"
+	end   = "<!-- End of what is written by a test -->\n"
 )
 
 // TestCoverage says which of Neon's operations for organizations the simulator serves and the provider calls.
@@ -80,29 +80,29 @@ func TestCoverage(t *testing.T) {
 			fmt.Fprintf(&text, "%s:\n\n- %s\n", missing.says, strings.Join(missing.list, "\n- "))
 		}
 	}
-	compareReadme(t, text.String())
+	comparePage(t, text.String())
 }
 
-// compareReadme wants this text between the markers in README.md.
-func compareReadme(t *testing.T, text string) {
+// comparePage wants this text between the markers in COVERAGE.md.
+func comparePage(t *testing.T, text string) {
 	t.Helper()
-	page, err := os.ReadFile(readme)
+	stored, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, rest, found := strings.Cut(string(page), begin)
+	before, rest, found := strings.Cut(string(stored), begin)
 	stands, after, closed := strings.Cut(rest, end)
 	if !found || !closed {
-		t.Fatalf("README.md lacks the markers %q and %q", begin, end)
+		t.Fatalf("COVERAGE.md lacks the markers %q and %q", begin, end)
 	}
 	switch {
 	case stands == text:
 	case *update:
-		if err := os.WriteFile(readme, []byte(before+begin+text+end+after), 0o644); err != nil {
+		if err := os.WriteFile(page, []byte(before+begin+text+end+after), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	default:
-		t.Errorf("README.md says\n%s\nand it should say (make contract UPDATE=1)\n%s", stands, text)
+		t.Errorf("COVERAGE.md says\n%s\nand it should say (make contract UPDATE=1)\n%s", stands, text)
 	}
 }
 
