@@ -67,15 +67,8 @@ func (r *apiKeyResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	const replaces = "A change replaces the key."
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "An API key of the organization, for the whole organization or limited to one project.\n\n" +
-			"Creating a key needs the personal key of an admin; an organization key can list and revoke keys. " +
-			"The token, attribute `key`, is stored in the state: protect the state accordingly. " +
-			"A key cannot be changed, so every change creates a new key and revokes the old one; " +
-			"with `lifecycle { create_before_destroy = true }` the new one exists before the old one is revoked. " +
-			"Destroying revokes the key, irreversibly.\n\n" +
-			"If Neon's answer to a create is lost, the provider finds the key without a known token, revokes it, and creates the key again. " +
-			"One case cannot be detected: the same person creates a key of the same name and project elsewhere in the very same second.\n\n" +
-			"Keys of another provider for Neon migrate with their tokens: see the guide \"Migrating\".",
+		MarkdownDescription: "Manages an API key of the organization, for the whole organization or limited to one project. " +
+			"Destroying the resource revokes the key.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": resourceOrgID(),
 			"name": schema.StringAttribute{

@@ -74,13 +74,7 @@ func (r *invitationResource) Metadata(_ context.Context, req resource.MetadataRe
 	resp.TypeName = req.ProviderTypeName + "_organization_invitation"
 }
 
-const invitationDescription = "Invites a person to the organization, once. The membership that results is not managed: " +
-	"once accepted, the invitation is history, and is never sent again, even if the person is removed. " +
-	"To manage a person's membership and role, use `neon_organization_member` instead.\n\n" +
-	"A person who is a member already is not invited; the `status` is `accepted`. An open invitation with the same role is adopted. " +
-	"An invitation that was cancelled before it was accepted is sent again. " +
-	"Destroying never removes a member; Neon's API cannot cancel an invitation, so a pending one stays open, and a warning says so. " +
-	"Inviting needs the personal key of an admin."
+const invitationDescription = "Invites a person to the organization, once. Destroying the resource never removes a member."
 
 func (r *invitationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	computed := func(description string) schema.StringAttribute {

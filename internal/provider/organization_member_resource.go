@@ -32,22 +32,8 @@ func (r *memberResource) Metadata(_ context.Context, req resource.MetadataReques
 	resp.ResourceBehavior.MutableIdentity = true
 }
 
-const memberDescription = "One person in the organization with a role: invited first, a member once they accept. " +
-	"Acceptance causes no diff.\n\n" +
-	"A member with the configured role is adopted, and so is an invitee with that role; a plan names the people who will be invited. " +
-	"A member with another role must be imported, so that the plan shows the change of role.\n\n" +
-	"Changing the role changes the member's role. For an invitee it sends a new invitation; the API cannot cancel the old one.\n\n" +
-	"**Destroying removes the person from the organization**, unless `retain_on_destroy` is set. " +
-	"A pending invitation cannot be cancelled through the API; a warning says so. " +
-	"API keys outlive their creator; a plan that removes a person names them. " +
-	"A destroy removes only the membership that its plan has shown: " +
-	"a person who has accepted, or left and come back, since the plan is not removed by it.\n\n" +
-	"Replacing the resource by force (`-replace`, `replace_triggered_by`, a tainted object) ends the membership and " +
-	"invites the person again; " +
-	"a pending invitation is sent again.\n\n" +
-	"Inviting and removing need the personal key of an admin; changing a role works with an organization key too. " +
-	"Renaming the resource needs a `moved` block; so does a new address as a `for_each` key. " +
-	"A person is one member, at whatever address, and has one owner: two resources for one person are an error."
+const memberDescription = "Manages one person in the organization and their role: the person is invited first, and a member once they accept. " +
+	"Destroying the resource removes the person from the organization."
 
 func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	computed := func(description string) schema.StringAttribute {

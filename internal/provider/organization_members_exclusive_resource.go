@@ -34,41 +34,8 @@ func (r *membersExclusiveResource) Metadata(_ context.Context, req resource.Meta
 	resp.TypeName = req.ProviderTypeName + "_organization_members_exclusive"
 }
 
-const membersExclusiveDescription = "All people of the organization, in one list. People who are not in the " +
-	"organization yet are invited, " +
-	"all in one request; members who are not in the list are removed. " +
-	"The plan names everyone who gains or loses something; a member who was added by hand shows as a removal.\n\n" +
-	"**Begin with an import.** If the organization has members who are not in the list, or who have another role, the " +
-	"resource is not created: " +
-	"the error names them and shows the `import` block to use instead, after which the plan shows each removal and change of role. " +
-	"Pending invitations that are not in the list do not prevent the create: Neon's API cannot cancel them, and a warning names them. " +
-	"To look first and act later, set `on_unlisted = \"report\"`.\n\n" +
-	"**Invitees** count as members while Neon lists their invitation. An import takes over all of them once, so that " +
-	"those who are not in the list show; " +
-	"they leave the state with the next apply, stay in `unlisted_invitations`, and show again as a removal if they join. " +
-	"Accepting an invitation causes no diff. " +
-	"If Neon keeps listing invitations after they were accepted, people who left may appear in `unlisted_invitations` too.\n\n" +
-	"**Addresses** are compared as a whole, in lower case, with what Neon lists: `dev+neon@example.com` and " +
-	"`dev@example.com` are two people, " +
-	"and an address whose domain is not ASCII is written as Neon lists it. " +
-	"A person who is invited at one address and joins with another is another person for Neon: write the address that they joined with. " +
-	"If a member's address changes at Neon, a warning says so; with the new address in the list, nothing is sent. " +
-	"Members whose accounts are deactivated stay members until they are removed, and members who joined by their domain " +
-	"are members like all others.\n\n" +
-	"**An apply** promotes admins first, then invites, then changes the other roles, and removes last. " +
-	"Everything that can be checked is checked before the first request: the kind of key, `protected_members`, whether " +
-	"you would lock yourself out, " +
-	"whether an active admin is left (deactivated admins and invitees do not count), and `max_removals`. " +
-	"If Neon refuses a change for one person, the error names them and the other changes are still carried out; " +
-	"but if a promotion fails, no admin is demoted or removed. " +
-	"Only what the plan shows is done: a person who joins between plan and apply stays until the next plan.\n\n" +
-	"Inviting and removing need the personal key of an admin; changing roles works with an organization key too.\n\n" +
-	"**Destroying** stops managing; no one is removed.\n\n" +
-	"The list owns all people of the organization. A `neon_organization_member` for the same organization in the same " +
-	"configuration is an error " +
-	"that names the person. In another state it cannot be seen, and the two resources undo each other's changes at every apply: " +
-	"let one state own the people of an organization. " +
-	"A `neon_organization_invitation` can exist beside the list for a person who is listed with the same role."
+const membersExclusiveDescription = "Manages all people of the organization in one exclusive list: people who are missing are invited, " +
+	"all in one request, and members who are not in the list are removed. Destroying the resource removes no one."
 
 func (r *membersExclusiveResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{

@@ -42,18 +42,8 @@ func (r *rotatingKeyResource) IdentitySchema(_ context.Context, _ resource.Ident
 
 func (r *rotatingKeyResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "An API key of the organization that is rotated: once it is older than `rotate_after`, the next apply " +
-			"creates a new key. " +
-			"The old key keeps working for the time `overlap`, so that its users can change over, and the next apply after that revokes it. " +
-			"The resource is always updated in place. The plan warns of each rotation and revocation, with the reason and the last use " +
-			"of the key.\n\n" +
-			"A key rotates only when Terraform applies, so `rotate_after` is a minimum: schedule an apply. " +
-			"The refresh decides what is due; with `-refresh=false`, nothing is rotated or revoked because of time.\n\n" +
-			"Creating and rotating need the personal key of an admin; revoking does not. " +
-			"The token, attribute `key`, is stored in the state: protect the state accordingly. " +
-			"A `moved` block (Terraform 1.8) turns a `neon_organization_api_key` into a rotating key, with its token. " +
-			"Destroying revokes the current and the previous key, irreversibly. " +
-			"If the current key was revoked outside of Terraform, the next apply creates a new one.",
+		MarkdownDescription: "Manages an API key of the organization that is rotated: once it is older than `rotate_after`, the next apply " +
+			"creates a new key, and the old one keeps working for the time `overlap`.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": resourceOrgID(),
 			"name": schema.StringAttribute{
