@@ -35,6 +35,7 @@ var walks = map[string]func(w *walk){
 	"emergency":           walkEmergency,
 	"joining-and-leaving": walkJoiningAndLeaving,
 	"one-by-one":          walkOneByOne,
+	"policies":            walkPolicies,
 	"pull-requests":       walkPullRequests,
 	"reviewing-plans":     walkReviewingPlans,
 }
