@@ -54,7 +54,7 @@ func TestCLI(t *testing.T) {
 			},
 		},
 		"projects list": {
-			args: []string{"projects", "list", "--org-id", org}, withBadKeys: true,
+			args: []string{"projects", "list", "--org-id", org}, withBadKeys: true, project: saysOutsideProject,
 			check: func(t *testing.T, sim *neontest.Server, printed json.RawMessage) {
 				t.Helper()
 				var list []struct {
@@ -62,8 +62,7 @@ func TestCLI(t *testing.T) {
 					OrgID string `json:"org_id"`
 				}
 				decode(t, printed, &list)
-				// A project's own key sees that one alone.
-				if n := len(list); n < 1 || n > 2 || list[0].ID != website || list[0].OrgID != org || n == 2 && list[1].ID != sim.Projects()[1].ID {
+				if len(list) != 2 || list[0].ID != website || list[0].OrgID != org || list[1].ID != sim.Projects()[1].ID {
 					t.Errorf("printed %s", printed)
 				}
 			},
@@ -165,6 +164,72 @@ func TestCLI(t *testing.T) {
 					t.Errorf("they are %s", dev.Role)
 				}
 			},
+		},
+		"api, the members of a project": {
+			args:    []string{"api", "/projects/" + website + "/members", "-Q", "limit=2"},
+			project: saysOutsideProject,
+			check: func(t *testing.T, sim *neontest.Server, printed json.RawMessage) {
+				t.Helper()
+				var page struct {
+					Members []struct {
+						Source string `json:"grant_source"`
+					} `json:"project_members"`
+					Pagination struct{ Next string }
+				}
+				decode(t, printed, &page)
+				if len(page.Members) != 2 || page.Members[0].Source != "org_role_default" || page.Pagination.Next == "" {
+					t.Errorf("printed %s", printed)
+				}
+			},
+		},
+		"api, grant a role in a project": {
+			args:    []string{"api", "/projects/" + website + "/members/" + devID + "/role", "-X", "PUT", "-F", "role=admin"},
+			project: saysOutsideProject,
+			check: func(t *testing.T, sim *neontest.Server, printed json.RawMessage) {
+				t.Helper()
+				if grants := sim.Grants(website); len(grants) != 1 || grants["dev@example.com"] != "admin" {
+					t.Errorf("grants are %v, printed %s", grants, printed)
+				}
+			},
+		},
+		"api, take a role in a project away": {
+			args:    []string{"api", "/projects/" + website + "/members/" + devID + "/role", "-X", "DELETE"},
+			project: saysOutsideProject,
+			check: func(t *testing.T, _ *neontest.Server, printed json.RawMessage) {
+				t.Helper()
+				same(t, printed, params{
+					"project_id": website, "member_id": devID, "user_id": "a0000000-0000-4000-8000-000000000003", "email": "dev@example.com",
+					"name": "Dev Deva", "org_role": "editor", "project_role": "editor", "org_default_project_permission": "EDITOR",
+					"effective_project_permission": "EDITOR",
+				})
+			},
+		},
+		"api, set the spending limit": {
+			args:    []string{"api", "/organizations/" + org + "/billing/spending_limit", "-X", "PUT", "--data", `{"spending_limit_cents":700}`},
+			project: saysOutsideProject,
+			check: func(t *testing.T, sim *neontest.Server, printed json.RawMessage) {
+				t.Helper()
+				same(t, printed, params{"spending_limit_cents": 700})
+				if limit := sim.SpendingLimit(); limit == nil || *limit != 700 {
+					t.Error("there is another limit")
+				}
+			},
+		},
+		"api, the regions": {
+			args:         []string{"api", "/regions"},
+			organization: saysPersonalOnly, project: saysPersonalOnly,
+			check: func(t *testing.T, _ *neontest.Server, printed json.RawMessage) {
+				t.Helper()
+				var list struct{ Regions []json.RawMessage }
+				decode(t, printed, &list)
+				if len(list.Regions) < 2 {
+					t.Errorf("printed %s", printed)
+				}
+			},
+		},
+		"api, transfer to where it is": {
+			args:     []string{"api", "/organizations/" + org + "/projects/transfer", "-X", "POST", "--data", `{"destination_org_id":"` + org + `","project_ids":["` + website + `"]}`},
+			personal: "destination_org_id: the projects are there already", organization: saysPersonalOnly, project: saysOutsideProject,
 		},
 		"api, remove a member": {
 			args:         []string{"api", "/organizations/" + org + "/members/" + devID, "-X", "DELETE"},
@@ -310,7 +375,7 @@ func TestCLIAssignsVPCEndpoints(t *testing.T) {
 	vpc("assign", "vpce-1", "--label", "office").succeeds(t)
 	same(t, vpc("list").succeeds(t), []params{{"vpc_endpoint_id": "vpce-1", "label": "office"}})
 	same(t, vpc("status", "vpce-1").succeeds(t), params{
-		"vpc_endpoint_id": "vpce-1", "label": "office", "state": "accepted", "num_restricted_projects": 0, "example_restricted_projects": []string{},
+		"vpc_endpoint_id": "vpce-1", "label": "office", "state": "new", "num_restricted_projects": 0, "example_restricted_projects": []string{},
 	})
 	vpc("remove", "vpce-1").succeeds(t)
 	same(t, vpc("list").succeeds(t), []params{})

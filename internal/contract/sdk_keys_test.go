@@ -25,6 +25,7 @@ func TestSDKsWithEveryKey(t *testing.T) {
 		notYours       = refusalOf{403, saysNotYours}
 		personalOnly   = refusalOf{404, saysPersonalOnly}
 		createPersonal = refusalOf{404, saysPersonalToCreate}
+		notManager     = refusalOf{403, saysNotProjectAdmin}
 		outside        = refusalOf{404, saysOutsideProject}
 		noProject      = refusalOf{404, saysNoSuchProject}
 		noSuchAPIKey   = refusalOf{404, saysNoSuchAPIKey}
@@ -66,14 +67,15 @@ func TestSDKsWithEveryKey(t *testing.T) {
 		{call{name: "deleteOrganizationVpcEndpoint", path: vpc}, noEndpoint, notAdmin, noEndpoint, outside, notYours},
 		{call{name: "transferProjectsFromOrgToOrg", body: params{"destination_org_id": "org-none-1", "project_ids": []string{website}}}, notYours, notAdmin, personalOnly, outside, notYours},
 
-		{call{name: "listProjects", query: params{}}, orgIDRequired, orgIDRequired, may, may, orgIDRequired},
-		{call{name: "listProjects", query: params{"org_id": "org-example-12345678"}}, may, may, may, may, notYours},
-		{call{name: "listSharedProjects"}, may, may, may, may, may},
+		{call{name: "listProjects", query: params{}}, orgIDRequired, orgIDRequired, may, outside, orgIDRequired},
+		{call{name: "listProjects", query: params{"org_id": "org-example-12345678"}}, may, may, may, outside, notYours},
+		{call{name: "listSharedProjects"}, may, may, may, outside, may},
 		{call{name: "getProject", path: params{"project_id": website}}, may, may, may, may, noProject},
 		{call{name: "getProject", path: params{"project_id": warehouse}}, may, may, may, outside, noProject},
 		{call{name: "listProjectMembers", path: params{"project_id": website}}, may, may, may, outside, noProject},
-		{call{name: "setProjectMemberRole", path: params{"project_id": website, "member_id": dev}, body: params{"role": "viewer"}}, may, notAdmin, may, outside, noProject},
-		{call{name: "removeProjectMemberRole", path: params{"project_id": website, "member_id": dev}}, may, notAdmin, may, outside, noProject},
+		{call{name: "setProjectMemberRole", path: params{"project_id": website, "member_id": dev}, body: params{"role": "viewer"}}, may, notManager, may, outside, noProject},
+		{call{name: "removeProjectMemberRole", path: params{"project_id": website, "member_id": dev}}, may, notManager, may, outside, noProject},
+		{call{name: "getActiveRegions", query: params{}}, may, may, personalOnly, personalOnly, may},
 	}
 	for name := range pathParameters {
 		if !slices.ContainsFunc(table, func(r row) bool { return r.call.name == name }) {

@@ -221,15 +221,22 @@ func TestSDKsAssignVPCEndpoints(t *testing.T) {
 		}
 		all()
 		c.do(t, "assignOrganizationVpcEndpoint", here, nil, params{"label": "office"}).empty(t)
-		c.do(t, "assignOrganizationVpcEndpoint", there, nil, params{"label": ""}).empty(t)
-		all(params{"vpc_endpoint_id": "vpce-1", "label": "office", "region_id": "aws-eu-central-1"}, params{"vpc_endpoint_id": "vpce-2", "label": "", "region_id": "aws-us-east-1"})
+		c.do(t, "assignOrganizationVpcEndpoint", there, nil, params{"label": "plant"}).empty(t)
+		all(params{"vpc_endpoint_id": "vpce-1", "label": "office", "region_id": "aws-eu-central-1"}, params{"vpc_endpoint_id": "vpce-2", "label": "plant", "region_id": "aws-us-east-1"})
 		c.do(t, "listOrganizationVpcEndpoints", here, nil, nil).is(t, params{"endpoints": []params{{"vpc_endpoint_id": "vpce-1", "label": "office"}}})
 		c.do(t, "assignOrganizationVpcEndpoint", here, nil, params{"label": "home"}).empty(t)
-		c.do(t, "getOrganizationVpcEndpointDetails", here, nil, nil).is(t, params{
-			"vpc_endpoint_id": "vpce-1", "label": "home", "state": "accepted", "num_restricted_projects": 0, "example_restricted_projects": []string{},
-		})
+		details := func(state string, number int, examples ...string) {
+			t.Helper()
+			c.do(t, "getOrganizationVpcEndpointDetails", here, nil, nil).is(t, params{
+				"vpc_endpoint_id": "vpce-1", "label": "home", "state": state, "num_restricted_projects": number, "example_restricted_projects": examples,
+			})
+		}
+		details("new", 0, []string{}...)
+		c.sim.AcceptVPCEndpoint("aws-eu-central-1", "vpce-1")
+		c.sim.ChangeVPCEndpoint("aws-eu-central-1", "vpce-1", func(e *neontest.VPCEndpoint) { e.RestrictedProjects = []string{"p-1", "p-2", "p-3", "p-4"} })
+		details("accepted", 4, "p-1", "p-2", "p-3")
 		c.do(t, "deleteOrganizationVpcEndpoint", here, nil, nil).empty(t)
-		all(params{"vpc_endpoint_id": "vpce-2", "label": "", "region_id": "aws-us-east-1"})
+		all(params{"vpc_endpoint_id": "vpce-2", "label": "plant", "region_id": "aws-us-east-1"})
 		c.do(t, "getOrganizationVpcEndpointDetails", here, nil, nil).refused(t, c, http.StatusNotFound, "VPC endpoint not found")
 		c.do(t, "assignOrganizationVpcEndpoint", here, nil, params{"label": "again"}).refused(t, c, http.StatusConflict, "VPC endpoint was deleted and cannot be added back")
 	})
@@ -322,15 +329,22 @@ func TestSDKsReadProjects(t *testing.T) {
 			t.Errorf("%d projects, unavailable %v", len(found.Projects), found.Unavailable)
 		}
 
-		// An organization's key needs no org_id; a project's own key sees that one alone.
+		// An organization's key needs no org_id; a project's own key may not list at all.
 		c.with(c.sim.OrganizationKey()).do(t, "listProjects", nil, params{"limit": 400}, nil).into(t, &found)
 		if len(found.Projects) != len(want)-1 {
 			t.Errorf("an organization's key sees %d", len(found.Projects))
 		}
 		c.sim.ChangeProject(want[0], func(p *neontest.Project) { p.Unavailable = false })
-		c.with(c.sim.ProjectKey()).do(t, "listProjects", nil, params{}, nil).into(t, &found)
-		if len(found.Projects) != 1 || found.Projects[0].ID != want[0] {
-			t.Errorf("a project's key sees %+v", found)
+		c.with(c.sim.ProjectKey()).do(t, "listProjects", nil, params{}, nil).refused(t, c, http.StatusNotFound, saysOutsideProject)
+
+		// A collaborator sees what was granted to them.
+		c.sim.AddMember("guest@example.com", "collaborator")
+		if err := c.sim.Grant(want[1], "guest@example.com", "viewer"); err != nil {
+			t.Fatal(err)
+		}
+		c.with(c.sim.NewPersonalKey("guest@example.com")).do(t, "listProjects", nil, params{"org_id": c.sim.OrgID()}, nil).into(t, &found)
+		if len(found.Projects) != 1 || found.Projects[0].ID != want[1] {
+			t.Errorf("a collaborator sees %+v", found.Projects)
 		}
 		for _, key := range []string{c.sim.PersonalKey(), c.sim.OrganizationKey(), c.sim.ProjectKey()} {
 			var one struct {
@@ -395,18 +409,49 @@ func TestSDKSetsRolesInProjects(t *testing.T) {
 		t.Errorf("%s is not among %s", dev.ID, all)
 	}
 	find("org_role_default", whole("editor", "EDITOR", "", "EDITOR"))
-	sdk("projects.members.setRole", params{"projectId": project, "memberId": dev.ID, "role": "viewer"}).is(t, withProject(whole("viewer", "EDITOR", "VIEWER", "VIEWER")))
-	find("explicit", whole("viewer", "EDITOR", "VIEWER", "VIEWER"))
-	for range 2 { // without a grant it does nothing
-		sdk("projects.members.removeRole", params{"projectId": project, "memberId": dev.ID}).is(t, withProject(whole("editor", "EDITOR", "", "EDITOR")))
+	set := func(role string) outcome {
+		t.Helper()
+		return sdk("projects.members.setRole", params{"projectId": project, "memberId": dev.ID, "role": role})
 	}
-	find("org_role_default", whole("editor", "EDITOR", "", "EDITOR"))
+	set("viewer").is(t, withProject(whole("editor", "EDITOR", "VIEWER", "EDITOR"))) // a grant only adds
+	find("org_role_default", whole("editor", "EDITOR", "VIEWER", "EDITOR"))
+	set("admin").is(t, withProject(whole("admin", "EDITOR", "ADMIN", "ADMIN")))
+	find("explicit", whole("admin", "EDITOR", "ADMIN", "ADMIN"))
+	c.sim.AddAPIKeyBy(dev.Email, "of-dev", project)
+	lessened := withProject(whole("editor", "EDITOR", "", "EDITOR"))
+	lessened["credential_rotation_recommended"], lessened["org_api_key_rotation_recommended"] = true, true
+	sdk("projects.members.removeRole", params{"projectId": project, "memberId": dev.ID}).is(t, lessened)
+	// Without a grant it does nothing.
+	sdk("projects.members.removeRole", params{"projectId": project, "memberId": dev.ID}).is(t, withProject(whole("editor", "EDITOR", "", "EDITOR")))
 
+	// An organization's admin cannot lose the right to manage; a project's own Admin can, and confirms it.
 	lead := theMember(t, sim, "lead@example.com")
-	sdk("projects.members.setRole", params{"projectId": project, "memberId": lead.ID, "role": "viewer"}).refused(t, c, http.StatusConflict, "changing your own role needs confirm_self_demotion=true")
-	sdk("projects.members.setRole", params{"projectId": project, "memberId": lead.ID, "role": "viewer", "confirmSelfDemotion": true}).into(t, new(struct{}))
-	sdk("projects.members.removeRole", params{"projectId": project, "memberId": lead.ID}).refused(t, c, http.StatusConflict, "changing your own role needs confirm_self_lockout=true")
-	sdk("projects.members.removeRole", params{"projectId": project, "memberId": lead.ID, "confirmSelfLockout": true}).into(t, new(struct{}))
+	sdk("projects.members.setRole", params{"projectId": project, "memberId": lead.ID, "role": "viewer"}).into(t, new(struct{}))
+	sdk("projects.members.removeRole", params{"projectId": project, "memberId": lead.ID}).into(t, new(struct{}))
+	set("admin").into(t, new(struct{}))
+	c.key = sim.NewPersonalKey(dev.Email)
+	set("viewer").refused(t, c, http.StatusConflict, "changing your own role needs confirm_self_demotion=true")
+	sdk("projects.members.setRole", params{"projectId": project, "memberId": dev.ID, "role": "admin", "confirmSelfDemotion": true}).into(t, new(struct{}))
+	sdk("projects.members.removeRole", params{"projectId": project, "memberId": dev.ID}).refused(t, c, http.StatusConflict, "changing your own role needs confirm_self_lockout=true")
+	sdk("projects.members.removeRole", params{"projectId": project, "memberId": dev.ID, "confirmSelfLockout": true}).into(t, new(struct{}))
+	set("admin").refused(t, c, http.StatusForbidden, saysNotProjectAdmin)
+
+	// Nobody without access is listed to an Editor, and the access of such a member is null.
+	c.key = sim.PersonalKey()
+	guest := sim.AddMember("guest@example.com", "collaborator")
+	nothing := params{
+		"project_id": project, "member_id": guest.ID, "user_id": guest.UserID, "email": guest.Email, "name": guest.Name,
+		"org_role": "collaborator", "project_role": nil, "effective_project_permission": nil,
+	}
+	sdk("projects.members.removeRole", params{"projectId": project, "memberId": guest.ID}).is(t, nothing)
+	for key, want := range map[string]int{sim.PersonalKey(): 6, sim.OrganizationKey(): 6, sim.NewPersonalKey("data@example.com"): 5, sim.ViewerKey(): 5} {
+		c.key = key
+		var all []json.RawMessage
+		sdk("projects.members.list", params{"projectId": project}).into(t, &all)
+		if len(all) != want {
+			t.Errorf("%d members, want %d", len(all), want)
+		}
+	}
 	sim.SetConfig(func(cfg *neontest.Config) { cfg.ProjectRolesOff = true })
 	sdk("projects.members.list", params{"projectId": project}).refused(t, c, http.StatusNotFound, "project permissions are not enabled for this organization")
 }

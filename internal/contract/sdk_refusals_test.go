@@ -18,7 +18,7 @@ const (
 	saysNoSuchKey        = "supplied credentials do not pass authentication"
 	saysPersonalOnly     = "not allowed for organization API keys"
 	saysPersonalToCreate = "This endpoint requires a personal API key. Organization API keys are not supported."
-	saysOutsideProject   = "not allowed to perform actions outside the project this key is scoped to"
+	saysOutsideProject   = `not allowed to perform actions outside the project this key is scoped to; subject_project_id:"shiny-wind-12345678"`
 	saysNotYours         = "not an organization member"
 	saysNoSuchProject    = "project not found"
 	saysNoSuchAPIKey     = "API key not found"
@@ -27,9 +27,10 @@ const (
 
 // What nobody has seen Neon say: the simulator's words, where a reader has to know them.
 const (
-	saysNotAdmin  = "only organization admins can perform this action"
-	saysLastAdmin = "organization must have at least one admin"
-	saysNoMember  = "organization member not found"
+	saysNotAdmin        = "only organization admins can perform this action"
+	saysNotProjectAdmin = "only project admins can perform this action"
+	saysLastAdmin       = "organization must have at least one admin"
+	saysNoMember        = "organization member not found"
 )
 
 // TestSDKsAreToldWhyTheyAreRefused calls what is refused whatever the key.
@@ -94,6 +95,9 @@ func TestSDKsAreToldWhyTheyAreRefused(t *testing.T) {
 
 			{"a spending limit on a plan that has none", call{name: "getOrganizationSpendingLimit", path: params{"org_id": cheap.OrgID()}}, 403, "spending limits are available on Launch and Scale plans only"},
 			{"set a spending limit on a plan that has none", call{name: "setOrganizationSpendingLimit", path: params{"org_id": cheap.OrgID()}, body: params{"spending_limit_cents": 1}}, 403, "spending limits are available on Launch and Scale plans only"},
+			{"a VPC endpoint on a plan that has none", call{name: "assignOrganizationVpcEndpoint", path: params{"org_id": cheap.OrgID(), "region_id": "aws-us-east-1", "vpc_endpoint_id": "v"}, body: params{"label": "x"}}, 403, "VPC endpoints are available on paid plans only"},
+			{"a VPC endpoint in Azure", call{name: "assignOrganizationVpcEndpoint", path: params{"region_id": "azure-gwc", "vpc_endpoint_id": "v"}, body: params{"label": "x"}}, 422, "VPC endpoints are not supported in Azure regions"},
+			{"the regions of others", call{name: "getActiveRegions", query: params{"org_id": theirs.OrgID()}}, 403, saysNotYours},
 			{"transfer to where it is", call{name: "transferProjectsFromOrgToOrg", body: params{"destination_org_id": c.sim.OrgID(), "project_ids": []string{"shiny-wind-12345678"}}}, 400, "destination_org_id: the projects are there already"},
 		} {
 			t.Run(tc.what, func(t *testing.T) {
@@ -142,6 +146,7 @@ func TestSDKsAreToldWhyTheyAreRefused(t *testing.T) {
 			"a spending limit of 1.5":     {name: "setOrganizationSpendingLimit", body: params{"spending_limit_cents": 1.5}},
 			"a null spending limit":       {name: "setOrganizationSpendingLimit", body: params{"spending_limit_cents": nil}},
 			"no label":                    {name: "assignOrganizationVpcEndpoint", path: params{"region_id": "r", "vpc_endpoint_id": "v"}, body: params{}},
+			"an empty label":              {name: "assignOrganizationVpcEndpoint", path: params{"region_id": "r", "vpc_endpoint_id": "v"}, body: params{"label": ""}},
 			"no projects to transfer":     {name: "transferProjectsFromOrgToOrg", body: params{"destination_org_id": managed.OrgID(), "project_ids": []string{}}},
 			"401 projects to transfer":    {name: "transferProjectsFromOrgToOrg", body: params{"destination_org_id": managed.OrgID(), "project_ids": make([]string, 401)}},
 			"transfer to nowhere":         {name: "transferProjectsFromOrgToOrg", body: params{"project_ids": []string{"shiny-wind-12345678"}}},

@@ -62,12 +62,12 @@ var pathParameters = map[string][]string{
 	"assignOrganizationVpcEndpoint":     {"org_id", "region_id", "vpc_endpoint_id"},
 	"deleteOrganizationVpcEndpoint":     {"org_id", "region_id", "vpc_endpoint_id"},
 	"transferProjectsFromOrgToOrg":      {"source_org_id"},
-	"listProjects":                      {}, "listSharedProjects": {}, "getProject": {"project_id"},
+	"getActiveRegions":                  {}, "listProjects": {}, "listSharedProjects": {}, "getProject": {"project_id"},
 	"listProjectMembers": {"project_id"}, "setProjectMemberRole": {"project_id", "member_id"}, "removeProjectMemberRole": {"project_id", "member_id"},
 }
 
 // withQuery are the calls for which @neondatabase/api-client takes one object with everything.
-var withQuery = []string{"getOrganizationMembers", "listProjects", "listSharedProjects"}
+var withQuery = []string{"getOrganizationMembers", "listProjects", "listSharedProjects", "getActiveRegions"}
 
 // isIn says whether a client has a call: the roles in projects are newer than @neondatabase/api-client.
 func (c call) isIn(client string) bool {

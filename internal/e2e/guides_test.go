@@ -37,6 +37,7 @@ var walks = map[string]func(w *walk){
 	"one-by-one":          walkOneByOne,
 	"policies":            walkPolicies,
 	"pull-requests":       walkPullRequests,
+	"rehearsal":           walkRehearsal,
 	"reviewing-plans":     walkReviewingPlans,
 }
 

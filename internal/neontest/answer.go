@@ -114,7 +114,7 @@ func decodeStrictly(data []byte, into any) error {
 }
 
 // grade: spec — times are RFC 3339, whole seconds in all of Neon's examples.
-func timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+func timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) } // only a copy's have fractions
 
 func optionalTimestamp(t *time.Time) *string {
 	if t == nil {

@@ -135,7 +135,7 @@ func aboutPerson(do func(*Organization, person) (any, error)) func(*Server, []by
 
 // hold is a hold on an organization, the main one if no id is given.
 func (s *Server) hold(orgID string) (*Organization, error) {
-	if h := s.Org(orElse(orgID, mainOrgID)); h != nil {
+	if h := s.Org(orElse(orgID, s.OrgID())); h != nil {
 		return h, nil
 	}
 	return nil, fmt.Errorf("org_id: there is no %s", orgID)

@@ -76,8 +76,9 @@ type organizationBody struct {
 
 func (o *organization) bodyOf() organizationBody {
 	return organizationBody{
-		ID: o.id, Name: o.name, Handle: o.name + "-" + o.id, Plan: o.plan, ManagedBy: o.managedBy,
+		ID: o.id, Name: o.name, Handle: orElse(o.handle, o.name+"-"+o.id), Plan: o.plan, ManagedBy: o.managedBy,
 		CreatedAt: timestamp(o.createdAt), UpdatedAt: timestamp(o.updatedAt),
+		AllowHIPAAProjects: o.allowHIPAA, RequireMFA: o.requireMFA,
 	}
 }
 

@@ -19,7 +19,7 @@ type memberBody struct {
 	UserID   string `json:"user_id"`
 	OrgID    string `json:"org_id"`
 	Role     string `json:"role"`
-	JoinedAt string `json:"joined_at"`
+	JoinedAt string `json:"joined_at,omitempty"` // left out only in a copy, where the original left it out
 }
 
 // grade: spec — the fields of the person behind a member; what is unknown is left out, not null.
@@ -38,7 +38,11 @@ type memberWithUserBody struct {
 }
 
 func (c *call) memberBody(m *Member) memberBody {
-	return memberBody{ID: m.ID, UserID: m.UserID, OrgID: m.OrgID, Role: c.s.echo(m.Role), JoinedAt: timestamp(m.JoinedAt)}
+	body := memberBody{ID: m.ID, UserID: m.UserID, OrgID: m.OrgID, Role: c.s.echo(m.Role)}
+	if !m.JoinedAt.IsZero() {
+		body.JoinedAt = timestamp(m.JoinedAt)
+	}
+	return body
 }
 
 // echo writes a role the way this server does.

@@ -26,6 +26,7 @@ type Server struct {
 	cfg     Config
 	initial Config
 	seeds   seedTokens
+	copied  *Copy // what the world starts with; nil: the believable organization
 	world   *world
 	faults  []*Fault
 	nextID  int // of faults
@@ -42,17 +43,30 @@ type Server struct {
 // New makes a simulator that is not listening: it is an http.Handler for a server of the caller's.
 // A Config that does not validate is a mistake in the program, and panics.
 func New(cfg Config) *Server {
-	if err := cfg.Validate(); err != nil {
+	s := &Server{initial: cfg, closed: make(chan struct{}), seeds: seedTokens{newToken(), newToken(), newToken(), newToken()}}
+	s.Organization = &Organization{s, mainOrgID}
+	s.begins()
+	return s
+}
+
+// NewCopy makes a simulator whose one organization is the copy of another one, with the one key that is in the copy.
+// Its Config's Extra… are not used, and PersonalKey and the like are keys of nobody.
+func NewCopy(cfg Config, original Copy) *Server {
+	s := &Server{initial: cfg, closed: make(chan struct{}), copied: &original}
+	s.Organization = &Organization{s, original.Organization.ID}
+	s.begins()
+	return s
+}
+
+func (s *Server) begins() {
+	if err := s.initial.Validate(); err != nil {
 		panic("neontest: " + err.Error())
 	}
-	s := &Server{initial: cfg, closed: make(chan struct{}), seeds: seedTokens{newToken(), newToken(), newToken(), newToken()}}
-	if !cfg.NotRecorded {
+	if !s.initial.NotRecorded {
 		s.recorder = environmentRecorder()
 	}
-	s.Organization = &Organization{s, mainOrgID}
 	s.stop = sync.OnceFunc(func() { close(s.closed) })
 	s.Reset()
-	return s
 }
 
 // TB is what Start needs of a *testing.T.
@@ -118,8 +132,12 @@ func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cfg = s.initial
-	s.world = newWorld(s.seeds, &s.cfg)
-	s.fill(s.world.orgs[0], s.cfg.ExtraMembers, s.cfg.ExtraAPIKeys, s.cfg.ExtraProjects)
+	if s.copied != nil {
+		s.world = s.copied.world()
+	} else {
+		s.world = newWorld(s.seeds, &s.cfg)
+		s.fill(s.world.orgs[0], s.cfg.ExtraMembers, s.cfg.ExtraAPIKeys, s.cfg.ExtraProjects)
+	}
 	s.faults, s.limits, s.log = nil, limiter{}, requestLog{}
 }
 

@@ -101,6 +101,8 @@ type user struct {
 type organization struct {
 	world                     *world
 	id, name, plan, managedBy string
+	handle                    string
+	requireMFA, allowHIPAA    bool
 	founder                   string // the user's id; whoever does things in the Console
 	createdAt, updatedAt      time.Time
 	roles                     []string // those it accepts

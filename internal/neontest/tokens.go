@@ -78,13 +78,13 @@ func (s *Server) Org(id string) *Organization {
 // OtherOrg is the organization that nobody of the main one belongs to.
 func (s *Server) OtherOrg() *Organization { return s.Org(otherOrgID) }
 
-// AddOrganization makes another organization with lead@example.com as its admin and no projects.
+// AddOrganization makes another organization with the first one's founder, lead@example.com, as its admin and no projects.
 func (s *Server) AddOrganization(name string) *Organization {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.cfg.now()
 	o := s.world.newOrganization("org-"+randomText("abcdefghijklmnopqrstuvwxyz", 8)+"-"+randomText("0123456789", 8), name, "launch", now)
-	o.founder = s.world.tokens[s.seeds.personal].userID
+	o.founder = s.world.orgs[0].founder
 	o.join(s.world.users[o.founder], "admin", now)
 	s.world.orgs = append(s.world.orgs, o)
 	return &Organization{s, o.id}

@@ -16,9 +16,9 @@ import (
 
 // newer are the operations that Neon's file does not have and additions.yaml has, and why.
 var newer = map[string]string{
-	"GET /projects/{project_id}/members":                     "the types of @neon/sdk 6.1.2 have it, the file of @neondatabase/api-client 2.7.3 is older",
-	"PUT /projects/{project_id}/members/{member_id}/role":    "the types of @neon/sdk 6.1.2 have it, the file of @neondatabase/api-client 2.7.3 is older",
-	"DELETE /projects/{project_id}/members/{member_id}/role": "the types of @neon/sdk 6.1.2 have it, the file of @neondatabase/api-client 2.7.3 is older",
+	"GET /projects/{project_id}/members":                     "Neon's published definition has it since September 2026, and so have the types of @neon/sdk 6.1.2; the file of @neondatabase/api-client 2.7.3 is older",
+	"PUT /projects/{project_id}/members/{member_id}/role":    "Neon's published definition has it since September 2026, and so have the types of @neon/sdk 6.1.2; the file of @neondatabase/api-client 2.7.3 is older",
+	"DELETE /projects/{project_id}/members/{member_id}/role": "Neon's published definition has it since September 2026, and so have the types of @neon/sdk 6.1.2; the file of @neondatabase/api-client 2.7.3 is older",
 }
 
 // exception is something that the file does not allow and that is right nevertheless.

@@ -8,7 +8,13 @@
 //	neonsim > sim.env &
 //	. ./sim.env
 //
-// Then it ends on SIGINT or SIGTERM, and with -exit-on-stdin-eof when whoever started it is gone.
+// With -copy it is the copy of a real organization, for a rehearsal. It reads the organization that NEON_API_KEY,
+// NEON_ORG_ID and NEON_API_HOST name, with GET requests only, runs the command on the copy, and prints the organization
+// before and after:
+//
+//	neonsim -copy terraform apply
+//
+// Without a command, it ends on SIGINT or SIGTERM, and with -exit-on-stdin-eof when whoever started it is gone.
 //
 // Besides Neon's API it takes control calls, which need no key and play the world around Neon:
 //
@@ -81,6 +87,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	pageSize := flags.Int("page-size", 0, "most members on a page, whatever the caller asks for; 0 for no cap")
 	limits := flags.Bool("limits", false, "enforce Neon's published request limits")
 	keys := flags.Bool("keys", false, "set NEON_ORGANIZATION_API_KEY and NEON_PROJECT_API_KEY too")
+	fromOriginal := flags.Bool("copy", false, "start as the copy of the organization that NEON_API_KEY, NEON_ORG_ID and NEON_API_HOST name, read with GET only; run the command on it, and show what has become of it")
 	untilEOF := flags.Bool("exit-on-stdin-eof", false, "end when standard input ends")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -103,6 +110,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
+	if *fromOriginal && flags.NArg() == 0 {
+		return errors.New("-copy needs a command to run on the copy")
+	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
@@ -113,24 +123,53 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 		}()
 	}
 	sim := neontest.New(cfg)
+	if *fromOriginal {
+		var err error
+		if sim, err = copyOriginal(ctx, cfg, os.Getenv, stderr); err != nil {
+			return err
+		}
+	}
 	if err := sim.Listen(*address); err != nil {
 		return err
 	}
 	defer sim.Close()
+	if *fromOriginal {
+		return rehearse(ctx, sim, flags.Args(), stdin, stdout, stderr)
+	}
 	exports := []string{"NEON_API_HOST=" + sim.URL(), "NEON_API_KEY=" + sim.PersonalKey(), "NEON_ORG_ID=" + sim.OrgID()}
 	if *keys {
 		exports = append(exports, "NEON_ORGANIZATION_API_KEY="+sim.OrganizationKey(), "NEON_PROJECT_API_KEY="+sim.ProjectKey())
 	}
 	if flags.NArg() > 0 {
-		// A Ctrl-C goes to the command too, which is waited for.
-		cmd := exec.Command(flags.Arg(0), flags.Args()[1:]...) //nolint:gosec,noctx // what the user wants to run, for as long as it takes
-		cmd.Env = append(os.Environ(), exports...)
-		cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, stdout, stderr
-		return cmd.Run()
+		return runCommand(flags.Args(), exports, stdin, stdout, stderr)
 	}
 	if _, err := fmt.Fprintln(stdout, "export "+strings.Join(exports, " ")); err != nil {
 		return err
 	}
 	<-ctx.Done()
 	return nil
+}
+
+// runCommand runs a command and waits for it. A Ctrl-C in a terminal reaches the command by itself; SIGTERM, which comes
+// to this process alone, is passed on.
+func runCommand(command, env []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	cmd := exec.Command(command[0], command[1:]...) //nolint:gosec,noctx // what the user wants to run, for as long as it takes
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, stdout, stderr
+	terminated := make(chan os.Signal, 1)
+	signal.Notify(terminated, syscall.SIGTERM)
+	defer signal.Stop(terminated)
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() {
+		select {
+		case <-ended:
+		case <-terminated:
+			_ = cmd.Process.Signal(syscall.SIGTERM)
+		}
+	}()
+	return cmd.Wait()
 }
