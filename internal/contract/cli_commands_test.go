@@ -168,7 +168,7 @@ func TestCLI(t *testing.T) {
 		"api, the members of a project": {
 			args:    []string{"api", "/projects/" + website + "/members", "-Q", "limit=2"},
 			project: saysOutsideProject,
-			check: func(t *testing.T, sim *neontest.Server, printed json.RawMessage) {
+			check: func(t *testing.T, _ *neontest.Server, printed json.RawMessage) {
 				t.Helper()
 				var page struct {
 					Members []struct {

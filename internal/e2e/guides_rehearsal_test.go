@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/terraform"
@@ -41,7 +42,7 @@ func walkRehearsal(w *walk) {
 	}
 	cmd := exec.CommandContext(w.t.Context(), "sh", "rehearse.sh")
 	cmd.Dir = w.Dir
-	cmd.Env = append(w.Env, "NEONSIM="+neonsim, "PATH="+programs+string(filepath.ListSeparator)+os.Getenv("PATH"), "TF_CLI_ARGS=-no-color")
+	cmd.Env = slices.Concat(w.Env, []string{"NEONSIM=" + neonsim, "PATH=" + programs + string(filepath.ListSeparator) + os.Getenv("PATH"), "TF_CLI_ARGS=-no-color"})
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	if err := cmd.Run(); err != nil {

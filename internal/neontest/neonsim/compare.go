@@ -37,8 +37,13 @@ func compare(out io.Writer, before, after neontest.OrganizationState) error {
 
 func tables(before, after neontest.OrganizationState) []table {
 	list := []table{
-		{title: "Member"}, {title: "Open invitation"}, {title: "API key"}, {title: "Project role"},
-		{title: "Project", onlyChanges: true}, {title: "Setting", onlyChanges: true}, {title: "VPC endpoint", onlyChanges: true},
+		{title: "Member"},
+		{title: "Open invitation"},
+		{title: "API key"},
+		{title: "Project role"},
+		{title: "Project", onlyChanges: true},
+		{title: "Setting", onlyChanges: true},
+		{title: "VPC endpoint", onlyChanges: true},
 	}
 	for i := range list {
 		list[i].before, list[i].after = map[string]string{}, map[string]string{}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -8,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"syscall"
@@ -280,28 +280,32 @@ func (c *changes) Read([]byte) (int, error) {
 func TestTermination(t *testing.T) {
 	t.Parallel()
 	sim := neontest.Start(t, neontest.Config{})
-	ready := filepath.Join(t.TempDir(), "ready")
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-copy", "sh", "-c", `trap "exit 7" TERM; echo >`+ready+`; while :; do sleep 0.1; done`)
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-copy", "sh", "-c", `trap "exit 7" TERM; echo ready; while :; do sleep 0.1; done`)
 	cmd.Env = append(os.Environ(), asMain+"=1", "NEON_API_KEY="+sim.PersonalKey(), "NEON_API_HOST="+sim.URL(), "NEON_ORG_ID="+sim.OrgID())
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
+	var log bytes.Buffer
+	cmd.Stderr = &log
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		if _, err := os.Stat(ready); err == nil {
-			break
-		} else if time.Now().After(deadline) {
-			t.Fatalf("the command does not start: %s", &out)
-		}
+	printed := bufio.NewReader(stdout)
+	if line, err := printed.ReadString('\n'); line != "ready\n" {
+		t.Fatalf("printed %q, %v: %s", line, err, &log)
 	}
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 7 {
-		t.Errorf("ended with %v: %s", err, &out)
+	rest, err := io.ReadAll(printed)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if !strings.Contains(out.String(), "Rehearsal on a copy of Example") || strings.Contains(out.String(), "napi_") {
-		t.Errorf("printed %s", &out)
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 7 {
+		t.Errorf("ended with %v: %s", err, &log)
+	}
+	if !strings.Contains(string(rest), "Rehearsal on a copy of Example") || strings.Contains(string(rest)+log.String(), "napi_") {
+		t.Errorf("printed %s", rest)
 	}
 }

@@ -125,7 +125,9 @@ func (o *original) getOnce(ctx context.Context, path string, into any) (time.Dur
 		}
 		return 0, nil
 	}
-	var said struct{ Message string }
+	var said struct {
+		Message string `json:"message"`
+	}
 	isNeons := json.Unmarshal(body, &said) == nil && said.Message != ""
 	wait := time.Duration(0)
 	if code := response.StatusCode; code == http.StatusTooManyRequests || code == http.StatusLocked || code >= 500 {
@@ -367,7 +369,10 @@ func (o *original) readKeys(ctx context.Context) error {
 }
 
 // creator is who created a key: an object, or the user's id.
-type creator struct{ ID, Name string }
+type creator struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
 
 func (c *creator) UnmarshalJSON(data []byte) error {
 	if json.Unmarshal(data, &c.ID) == nil {
