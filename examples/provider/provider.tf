@@ -1,18 +1,19 @@
 terraform {
   required_providers {
     neon = {
-      source = "dcbae579/neon"
+      source  = "dcbae579/neon"
+      version = "~> 0.1.0"
     }
   }
 }
 
-# The personal key of an admin, from the environment variable NEON_API_KEY: it may do everything.
+# The API key is read from the environment variable NEON_API_KEY: the personal key of an admin can do everything.
 provider "neon" {
   org_id            = "org-example-12345678" # or NEON_ORG_ID
   protected_members = ["lead@example.com"]
 }
 
-# Everybody who belongs to the organization already is adopted; others are invited.
+# A member with this role is adopted; any other person is invited.
 resource "neon_organization_member" "dev" {
   email = "dev@example.com"
   role  = "editor"

@@ -8,14 +8,14 @@ terraform {
   }
 }
 
-# For reading: an organization key, which cannot make keys, invite or remove anybody.
+# For reading: an organization key, which cannot create keys, invite people or remove members.
 # It belongs to one organization, so org_id is not needed.
 provider "neon" {
   api_key  = var.neon_organization_key
   key_type = "organization"
 }
 
-# For what needs a person: the personal key of an admin.
+# For changes: the personal key of an admin.
 provider "neon" {
   alias             = "admin"
   api_key           = var.neon_admin_key
@@ -24,7 +24,7 @@ provider "neon" {
   protected_members = ["lead@example.com"]
 }
 
-# Ephemeral: the value of any other variable stands in every saved plan. Set them
+# Ephemeral, because the value of any other variable is stored in every saved plan. Set them
 # in the environment, as TF_VAR_neon_organization_key and TF_VAR_neon_admin_key.
 variable "neon_organization_key" {
   type      = string

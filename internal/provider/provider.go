@@ -132,7 +132,8 @@ func (p *neonProvider) Metadata(_ context.Context, _ provider.MetadataRequest, r
 
 func (p *neonProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages a [Neon](https://neon.com) organization: its API keys, members, roles and invitations.",
+		MarkdownDescription: "Manages a [Neon](https://neon.com) organization: its members and their roles, " +
+			"invitations, API keys, project roles, spending limit and VPC endpoints.",
 		Attributes: map[string]schema.Attribute{
 			"api_key": schema.StringAttribute{
 				MarkdownDescription: "The Neon API key that authenticates every request. " +
