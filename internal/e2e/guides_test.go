@@ -32,12 +32,14 @@ var walks = map[string]func(w *walk){
 	"access-review":       walkAccessReview,
 	"adopting":            walkAdopting,
 	"changing-domain":     walkChangingDomain,
+	"directory":           walkDirectory,
 	"emergency":           walkEmergency,
 	"joining-and-leaving": walkJoiningAndLeaving,
 	"one-by-one":          walkOneByOne,
 	"policies":            walkPolicies,
 	"pull-requests":       walkPullRequests,
 	"rehearsal":           walkRehearsal,
+	"quick-start":         walkQuickStart,
 	"reviewing-plans":     walkReviewingPlans,
 }
 
