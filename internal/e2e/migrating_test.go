@@ -59,6 +59,12 @@ func (tf *workspace) oldState(sim *neontest.Server, provider, typ string, versio
 		}
 		resources = append(resources, resource)
 	}
+	tf.writeState(resources...)
+}
+
+// writeState writes a state with resources.
+func (tf *workspace) writeState(resources ...any) {
+	tf.t.Helper()
 	raw, err := json.Marshal(map[string]any{
 		"version": 4, "terraform_version": "1.8.0", "serial": 7, "lineage": "0a1b2c3d-0000-4000-8000-000000000000", "outputs": map[string]any{}, "resources": resources,
 	})
@@ -201,6 +207,44 @@ func TestMigratingByMoved(t *testing.T) {
 			tf.Env = append(tf.Env, "NEON_API_KEY="+sim.PersonalKey(), "NEON_READ_ONLY=")
 			tf.came(sim, keys...)
 		})
+	}
+}
+
+// A VPC endpoint comes over without a request that changes anything, and a destroy keeps it.
+func TestMigratingVPCEndpoints(t *testing.T) {
+	t.Parallel()
+	sim := neontest.Start(t, neontest.Config{Latency: 2 * time.Millisecond})
+	const region, id = "aws-us-east-1", "vpce-0123456789abcdef0"
+	sim.AddVPCEndpoint(region, id, "production")
+	tf := setUp(t, sim, "")
+	tf.require(8, 12, "moved blocks from one type to another")
+	write(t, filepath.Join(tf.Dir, "main.tf"), example(t, "migrating-vpc-endpoints"))
+	tf.writeState(map[string]any{
+		"mode": "managed", "type": "neon_vpc_endpoint_assignment", "name": "production",
+		"provider": fmt.Sprintf("provider[%q]", tf.version.Registry()+"/kislerdm/neon"),
+		"instances": []any{map[string]any{"schema_version": 0, "sensitive_attributes": []any{}, "attributes": map[string]any{
+			"id": sim.OrgID() + "/" + region + "/" + id, "org_id": sim.OrgID(), "region_id": region, "vpc_endpoint_id": id, "label": "production",
+		}}},
+	})
+	tf.run("plan", "-input=false", "-out=saved.tfplan")
+	for address, action := range tf.actions("saved.tfplan") {
+		if action != "no-op" {
+			t.Errorf("%s: %s", address, action)
+		}
+	}
+	if out := tf.run("show", "saved.tfplan"); !strings.Contains(out, "has moved to") {
+		t.Errorf("the plan:\n%s", out)
+	}
+	tf.run("apply", "-input=false", "saved.tfplan")
+	tf.run("plan", "-input=false", "-detailed-exitcode") // fails unless it is empty
+	tf.run("destroy", "-input=false", "-auto-approve")
+	for _, request := range sim.Requests() {
+		if request.Method != "GET" {
+			t.Errorf("%s was sent", request.Route)
+		}
+	}
+	if left := sim.VPCEndpoints(); len(left) != 1 || left[0].ID != id {
+		t.Errorf("left are %v", left)
 	}
 }
 

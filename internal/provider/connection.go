@@ -20,6 +20,7 @@ type connection struct {
 	protected map[string]bool
 	owners    *ownership // of people
 	grants    *ownership // of project roles
+	things    *things
 	now       func() time.Time
 	walk      string    // names this walk
 	began     time.Time // when it was configured

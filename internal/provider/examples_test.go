@@ -129,6 +129,22 @@ func wantKeys(sim *neontest.Server, want ...string) error {
 	return nil
 }
 
+// wantNetworks fails unless these are the spending limit and the VPC endpoints, as ID=label.
+func wantNetworks(sim *neontest.Server, cents int64, endpoints ...string) error {
+	now := sim.SpendingLimit()
+	if now == nil || *now != cents {
+		return fmt.Errorf("the spending limit is %v", now)
+	}
+	var got []string
+	for _, e := range sim.VPCEndpoints() {
+		got = append(got, e.ID+"="+e.Label)
+	}
+	if !slices.Equal(sorted(got), endpoints) {
+		return fmt.Errorf("the VPC endpoints are %q", got)
+	}
+	return nil
+}
+
 func firstError(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {
@@ -191,7 +207,8 @@ func TestExamplesOfResources(t *testing.T) {
 	sim.AddMember("contractor@partner.example", "collaborator")
 	destroyed := func() error {
 		return firstError(wantGranted(sim, map[string]string{}), wantKeys(sim), wantRole(sim, "ops@example.com", ""), wantRole(sim, "dev@example.com", ""), wantRole(sim, "data@example.com", ""),
-			wantRole(sim, "lead@example.com", "admin"), wantInvitation(sim, "new@example.com", "viewer"), wantInvitation(sim, "auditor@partner.example", "viewer"))
+			wantRole(sim, "lead@example.com", "admin"), wantInvitation(sim, "new@example.com", "viewer"), wantInvitation(sim, "auditor@partner.example", "viewer"),
+			wantNetworks(sim, 50_000, "vpce-0123456789abcdef0=production", "vpce-0fedcba9876543210=staging")) // a destroy keeps them
 	}
 	applied(t, asAdmin(sim, ""), destroyed, resource.TestStep{
 		Config: asAdmin(sim, examples(t, "resources", "resource.tf")),
@@ -201,7 +218,8 @@ func TestExamplesOfResources(t *testing.T) {
 				wantGranted(sim, map[string]string{"contractor@partner.example": "editor", "audit@example.com": "admin"}), wantKey(sim, "nightly", ""), wantKey(sim, "reports", ""),
 				wantRole(sim, "ops@example.com", "admin"), wantRole(sim, "dev@example.com", "editor"), wantRole(sim, "data@example.com", "editor"),
 				wantRole(sim, "lead@example.com", "admin"), wantInvitation(sim, "new@example.com", "viewer"),
-				wantInvitation(sim, "auditor@partner.example", "viewer"), wantInvitation(sim, "consultant@partner.example", "viewer"))
+				wantInvitation(sim, "auditor@partner.example", "viewer"), wantInvitation(sim, "consultant@partner.example", "viewer"),
+				wantNetworks(sim, 50_000, "vpce-0123456789abcdef0=production", "vpce-0fedcba9876543210=staging"))
 		}),
 	})
 }
@@ -231,12 +249,21 @@ func TestExamplesOfImportBlocks(t *testing.T) {
 	sim := simulate(t)
 	sim.AddInvitation("auditor@partner.example", "viewer")
 	mustGrant(t, sim, "audit@example.com", "admin")
+	sim.AddVPCEndpoint(region, "vpce-0123456789abcdef0", "production")
+	sim.SetSpendingLimit(50_000)
 	const config = `
 resource "neon_project_member_role" "website" {
   for_each   = { "audit@example.com" = "admin" }
   project_id = "shiny-wind-12345678"
   email      = each.key
   role       = each.value
+}
+resource "neon_organization_spending_limit" "monthly" { cents = 50000 }
+resource "neon_organization_vpc_endpoint" "main" {
+  for_each        = { "vpce-0123456789abcdef0" = "production" }
+  region_id       = "aws-us-east-1"
+  vpc_endpoint_id = each.key
+  label           = each.value
 }
 resource "neon_organization_api_key" "ci" { name = "pull-requests" }
 resource "neon_organization_rotating_api_key" "website" {
@@ -258,6 +285,7 @@ resource "neon_organization_invitation" "guests" {
 	var unchanged resource.ConfigPlanChecks
 	for _, address := range []string{
 		`neon_project_member_role.website["audit@example.com"]`, "neon_organization_api_key.ci", `neon_organization_member.people["dev@example.com"]`, `neon_organization_invitation.guests["auditor@partner.example"]`,
+		"neon_organization_spending_limit.monthly", `neon_organization_vpc_endpoint.main["vpce-0123456789abcdef0"]`,
 	} {
 		unchanged.PreApply = append(unchanged.PreApply, plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop))
 	}
@@ -274,6 +302,8 @@ func TestExamplesOfImportCommands(t *testing.T) {
 	sim := simulate(t)
 	sim.AddInvitation("auditor@partner.example", "viewer")
 	mustGrant(t, sim, "audit@example.com", "admin")
+	sim.AddVPCEndpoint(region, "vpce-0123456789abcdef0", "production")
+	sim.SetSpendingLimit(50_000)
 	for name, ids := range map[string][]string{
 		keyType:        {"org-example-12345678/1734101", "1734101"},
 		rotatingType:   {"org-example-12345678/1734102", "1734102"},
@@ -284,6 +314,8 @@ func TestExamplesOfImportCommands(t *testing.T) {
 			"org-example-12345678/shiny-wind-12345678/audit@example.com", "shiny-wind-12345678/audit@example.com",
 			"shiny-wind-12345678/b0000000-0000-4000-8000-000000000005",
 		},
+		limitType:    {"org-example-12345678"},
+		endpointType: {"org-example-12345678/aws-us-east-1/vpce-0123456789abcdef0", "aws-us-east-1/vpce-0123456789abcdef0"},
 	} {
 		var written []string
 		for _, command := range importCommand.FindAllStringSubmatch(exampleFile(t, "resources", name, "import.sh"), -1) {
@@ -312,7 +344,12 @@ func TestExamplesOfDataSources(t *testing.T) {
 		return statecheck.ExpectKnownValue("data."+address, at, value)
 	}
 	sim := simulate(t)
+	sim.AddVPCEndpoint(region, vpce1, "production")
+	sim.SetSpendingLimit(12_550)
 	checks := []statecheck.StateCheck{
+		statecheck.ExpectKnownOutputValue("spending_limit_in_dollars", knownvalue.Float64Exact(125.5)),
+		statecheck.ExpectKnownOutputValue("unused_vpc_endpoints", knownvalue.ListExact([]knownvalue.Check{text(vpce1)})),
+		statecheck.ExpectKnownOutputValue("waiting_for_neon", knownvalue.ListExact([]knownvalue.Check{text(vpce1)})),
 		attribute("neon_organization.this", tfjsonpath.New("name"), knownvalue.StringExact("Example")),
 		statecheck.ExpectKnownOutputValue("organization_ids", knownvalue.MapExact(map[string]knownvalue.Check{"org-example-12345678": knownvalue.StringExact("Example")})),
 		statecheck.ExpectKnownOutputValue("dev_user_id", knownvalue.StringExact("a0000000-0000-4000-8000-000000000003")),

@@ -70,6 +70,27 @@ func organizationIdentitySchema() identityschema.Schema {
 	}}
 }
 
+// vpcEndpointIdentity never changes.
+type vpcEndpointIdentity struct {
+	OrgID         types.String `tfsdk:"org_id"`
+	RegionID      types.String `tfsdk:"region_id"`
+	VPCEndpointID types.String `tfsdk:"vpc_endpoint_id"`
+}
+
+func vpcEndpointIdentitySchema() identityschema.Schema {
+	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"org_id": identityOrgID(),
+		"region_id": identityschema.StringAttribute{
+			Description:       "The ID of Neon's region, as in aws-us-east-1.",
+			RequiredForImport: true,
+		},
+		"vpc_endpoint_id": identityschema.StringAttribute{
+			Description:       "The ID of the VPC endpoint in AWS, as in vpce-0123456789abcdef0.",
+			RequiredForImport: true,
+		},
+	}}
+}
+
 func identityOrgID() identityschema.StringAttribute {
 	return identityschema.StringAttribute{
 		Description: "The ID of the organization, as in org-example-12345678. " +

@@ -50,6 +50,13 @@ func eachType() map[string]made {
 			},
 			end: func(sim *neontest.Server) { _ = sim.Grant(website, "audit@example.com", "") },
 		},
+		endpointType: {
+			config: endpoint(vpce1, nil).attributes,
+			identity: func(sim *neontest.Server) map[string]string {
+				return map[string]string{"org_id": sim.OrgID(), "region_id": region, "vpc_endpoint_id": vpce1}
+			},
+			end: func(sim *neontest.Server) { sim.RemoveVPCEndpoint(region, vpce1) },
+		},
 		memberType:     {object{"email": email, "role": "viewer"}, person, func(sim *neontest.Server) { sim.CancelInvitation(email) }},
 		invitationType: {object{"email": email, "role": "viewer"}, person, func(sim *neontest.Server) { sim.CancelInvitation(email) }},
 	}
@@ -158,6 +165,9 @@ func TestImportByIdentity(t *testing.T) {
 			if want["project_id"] != "" {
 				id = want["project_id"] + "/" + id
 			}
+			if typ == endpointType {
+				id = region + "/" + vpce1
+			}
 			imported, diags := p.importState(typ, id)
 			diags.none(t)
 			if identity := p.identity(typ, imported); !maps.Equal(identity, want) {
@@ -251,9 +261,18 @@ func TestExamplesOfImportBlocksByIdentity(t *testing.T) {
 	sim := simulate(t)
 	sim.AddInvitation("auditor@partner.example", "viewer")
 	mustGrant(t, sim, "audit@example.com", "admin")
+	sim.AddVPCEndpoint(region, "vpce-0123456789abcdef0", "production")
+	sim.SetSpendingLimit(50_000)
 	const member = `neon_organization_member.people["dev@example.com"]`
 	config := func(email string) string {
 		return asAdmin(sim, fmt.Sprintf(`
+resource "neon_organization_spending_limit" "monthly" { cents = 50000 }
+resource "neon_organization_vpc_endpoint" "main" {
+  for_each        = { "vpce-0123456789abcdef0" = "production" }
+  region_id       = "aws-us-east-1"
+  vpc_endpoint_id = each.key
+  label           = each.value
+}
 resource "neon_organization_api_key" "ci" { name = "pull-requests" }
 resource "neon_organization_rotating_api_key" "website" {
   name         = "website-ci"
@@ -285,6 +304,8 @@ resource "neon_project_member_role" "website" {
 		plancheck.ExpectResourceAction(`neon_project_member_role.website["audit@example.com"]`, plancheck.ResourceActionNoop),
 		plancheck.ExpectResourceAction("neon_organization_api_key.ci", plancheck.ResourceActionNoop),
 		plancheck.ExpectResourceAction(member, plancheck.ResourceActionNoop),
+		plancheck.ExpectResourceAction("neon_organization_spending_limit.monthly", plancheck.ResourceActionNoop),
+		plancheck.ExpectResourceAction(`neon_organization_vpc_endpoint.main["vpce-0123456789abcdef0"]`, plancheck.ResourceActionNoop),
 		plancheck.ExpectResourceAction(`neon_organization_invitation.guests["auditor@partner.example"]`, plancheck.ResourceActionNoop),
 	}}
 	resource.Test(t, resource.TestCase{

@@ -66,6 +66,23 @@ func (b *resourceBase) importTarget(
 	return org, target.thing
 }
 
+// importedOrganization is the organization that the import of what an organization has once means. what names the thing.
+func (b *resourceBase) importedOrganization(
+	ctx context.Context, req resource.ImportStateRequest, what string, diags *diag.Diagnostics,
+) *neon.Organization {
+	id := types.StringValue(req.ID)
+	if req.Identity != nil && !req.Identity.Raw.IsNull() {
+		diags.Append(req.Identity.GetAttribute(ctx, path.Root("org_id"), &id)...)
+	}
+	if !orgIDPattern.MatchString(id.ValueString()) {
+		diags.Append(invalidOrganizationImportID(id.ValueString(), what))
+		return nil
+	}
+	org, orgDiags := b.conn.organization(ctx, id)
+	diags.Append(orgDiags...)
+	return org
+}
+
 // importIdentity reads the identity of an import block.
 func importIdentity(ctx context.Context, req resource.ImportStateRequest, attribute string, diags *diag.Diagnostics) importID {
 	var target importID

@@ -32,9 +32,10 @@ func beginsWithNoOrganization(orgID string) string {
 	return fmt.Sprintf("begins with %q, which is not an organization ID (it %s)", orgID, orgIDForm)
 }
 
-func invalidListImportID(id string) diag.Diagnostic {
+// invalidOrganizationImportID is for what an organization has once; what names it.
+func invalidOrganizationImportID(id, what string) diag.Diagnostic {
 	return invalidImportID(id, fmt.Errorf(
-		"%q is not an organization ID. Write the ID of the list's organization, which %s", id, orgIDForm))
+		"%q is not an organization ID. Write the ID of the %s's organization, which %s", id, what, orgIDForm))
 }
 
 func invalidIdentity(attribute, problem string) diag.Diagnostic {
@@ -43,6 +44,11 @@ func invalidIdentity(attribute, problem string) diag.Diagnostic {
 
 func identityLacks(attribute string) string {
 	return fmt.Sprintf("The identity needs a value for %s. Write one.", attribute)
+}
+
+// identityForm says which form an attribute of an identity must have.
+func identityForm(attribute, form string) string {
+	return fmt.Sprintf("The identity's %s %s.", attribute, form)
 }
 
 func identityOfNoOrganization(orgID string) string {

@@ -151,8 +151,8 @@ func listRenamed(orgID string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Renamed without a moved block: the members of "+orgID, fmt.Sprintf(
 		"This plan destroys one %[1]s for %[2]s and creates another. No one is removed, and no one is invited twice, "+
 			"but the plan hides what else changes.\n\n"+
-			"If the resource was renamed, or moved into a module, add a moved block:\n\n"+
-			"    moved {\n      from = %[1]s.OLD_NAME\n      to   = %[1]s.NEW_NAME\n    }\n", membersExclusiveType, orgID))
+			"If the resource was renamed, or moved into a module, add a moved block:\n\n%[3]s",
+		membersExclusiveType, orgID, movedNames(membersExclusiveType)))
 }
 
 func twoLists(orgID string) diag.Diagnostic {

@@ -57,6 +57,11 @@ func movedBlock(typ, from, to string) string {
 	return fmt.Sprintf("    moved {\n      from = %[1]s.NAME[%[2]q]\n      to   = %[1]s.NAME[%[3]q]\n    }\n", typ, from, to)
 }
 
+// movedNames is movedBlock for resources without for_each.
+func movedNames(typ string) string {
+	return fmt.Sprintf("    moved {\n      from = %[1]s.OLD_NAME\n      to   = %[1]s.NEW_NAME\n    }\n", typ)
+}
+
 func importBlock(typ, id string) string {
 	return fmt.Sprintf("    import {\n      to = %s.NAME\n      id = %q\n    }\n", typ, id)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
@@ -50,6 +51,9 @@ func sampleMessages() map[string]struct {
 		names   string
 		message diag.Diagnostic
 	}
+	vpc := vpcEndpointModel{Label: types.StringValue("main"), OnDestroy: types.StringValue(endDelete)}
+	vpc.OrgID, vpc.RegionID, vpc.VPCEndpointID = types.StringValue(org), types.StringValue("aws-us-east-1"), types.StringValue("vpce-0a")
+	title := vpc.title()
 	return map[string]sample{
 		"cannotWritePrivateState": {"nonce", cannotWritePrivateState("nonce", refused)},
 
@@ -63,14 +67,14 @@ func sampleMessages() map[string]struct {
 		"waitsForNextPlan":   {email, waitsForNextPlan(at, email, "role")},
 		"cannotWait":         {email, cannotWait(at, email, "role", "org_id")},
 
-		"invalidImportID":        {"a/b/c", invalidImportID("a/b/c", wrongImportID("a/b/c", hasTooManyParts, memberThing))},
-		"invalidListImportID":    {"Org", invalidListImportID("Org")},
-		"invalidIdentity":        {"email", invalidIdentity("email", identityLacks("email"))},
-		"invalidIdentity/org":    {"email", invalidIdentity("email", identityOfNoOrganization("Org"))},
-		"nobodyToImport":         {email, nobodyToImport(org, email)},
-		"noSuchInvitation":       {email, noSuchInvitation(org, email)},
-		"cannotImport":           {email, cannotImport(email, refused)},
-		"cannotImportInvitation": {email, cannotImportInvitation(email, refused)},
+		"invalidImportID":             {"a/b/c", invalidImportID("a/b/c", wrongImportID("a/b/c", hasTooManyParts, memberThing))},
+		"invalidOrganizationImportID": {"Org", invalidOrganizationImportID("Org", "list")},
+		"invalidIdentity":             {"email", invalidIdentity("email", identityLacks("email"))},
+		"invalidIdentity/org":         {"email", invalidIdentity("email", identityOfNoOrganization("Org"))},
+		"nobodyToImport":              {email, nobodyToImport(org, email)},
+		"noSuchInvitation":            {email, noSuchInvitation(org, email)},
+		"cannotImport":                {email, cannotImport(email, refused)},
+		"cannotImportInvitation":      {email, cannotImportInvitation(email, refused)},
 
 		"cannotSeeMember":       {email, cannotSeeMember(email, refused)},
 		"cannotSeePerson":       {email, cannotSeePerson(email, refused)},
@@ -89,6 +93,48 @@ func sampleMessages() map[string]struct {
 		"cannotRemove":          {email, cannotRemove(email, refused)},
 		"cannotChangeMembers":   {org, cannotChangeMembers(org, refused)},
 		"cannotWork":            {email, cannotWork(inviteOperation(email), refused)},
+
+		"invalidLabel":             {" x", invalidLabel(at, " x")},
+		"invalidEndpointImportID":  {"x", invalidEndpointImportID("x")},
+		"cannotListEndpoints":      {org, cannotListEndpoints(org, refused)},
+		"cannotReadEndpoint":       {title, cannotReadEndpoint(title, refused)},
+		"cannotSeeRestrictions":    {title, cannotSeeRestrictions(title, refused)},
+		"cannotAssignEndpoint":     {title, cannotAssignEndpoint(title, &neon.Error{Status: 409, Message: "no"})},
+		"cannotDeleteEndpoint":     {title, cannotDeleteEndpoint(title, refused)},
+		"cannotMoveEndpointHere":   {"neon_project", cannotMoveEndpointHere("neon_project")},
+		"cannotMoveEndpoint":       {peersEndpointType, cannotMoveEndpoint(peersEndpointType)},
+		"endpointGone":             {title, endpointGone(org, title)},
+		"endpointChanged":          {title, endpointChanged(org, title, noLongerAssigned)},
+		"endpointChanged/label":    {title, endpointChanged(org, title, otherLabel("a", "b"))},
+		"endpointStays":            {title, endpointStays(vpc)},
+		"endpointKeptAnyway":       {title, endpointKeptAnyway(vpc)},
+		"endpointToBeDeleted":      {title, endpointToBeDeleted(vpc)},
+		"stillRestricted":          {title, stillRestricted(title, neon.VPCEndpointDetails{RestrictedProjects: 4, Examples: []string{"a", "b", "c"}})},
+		"endpointReplacementKeeps": {title, endpointReplacementKeeps(vpc)},
+		"endpointForced":           {title, endpointForced(vpc.importID())},
+		"endpointAdopted":          {title, endpointAdopted(vpc, "other")},
+		"tooManyEndpoints":         {title, tooManyEndpoints(org, "aws-us-east-1", title, 10, 1)},
+		"endpointClash":            {title, endpointClash(endsAndCreates, vpc)},
+		"endpointClash/kept":       {title, endpointClash(endsAndKeeps, vpc)},
+		"endpointClash/two":        {title, endpointClash(twoOwners, vpc)},
+		"endpointMayBeCreated":     {title, endpointMayBeCreated(vpc.endpoint())},
+		"noSuchEndpoint":           {title, noSuchEndpoint(org, title)},
+		"cannotReadLimit":          {org, cannotReadLimit(org, refused)},
+		"cannotSetLimit":           {org, cannotSetLimit(org, 5000, refused)},
+		"cannotRemoveLimit":        {org, cannotRemoveLimit(org, refused)},
+		"noLimitOnPlan":            {org, noLimitOnPlan(cannotReadLimit(org, refused).Summary(), org, "free", refused)},
+		"limitReplaced":            {org, limitReplaced(org, 9000, 50)},
+		"limitReplaced/raised":     {org, limitReplaced(org, 50, 9000)},
+		"limitLowered":             {org, limitLowered(org, 9000, 50)},
+		"limitRemoved":             {org, limitRemoved(org, 9000)},
+		"limitStays":               {org, limitStays(org, 9000)},
+		"limitKeptByOther":         {org, limitKeptByOther(org, 9000)},
+		"limitGone":                {org, limitGone(org, 9000)},
+		"limitChanged":             {org, limitChanged(org, 9000, 0)},
+		"noLimitToImport":          {org, noLimitToImport(org)},
+		"limitClash":               {org, limitClash(endsAndCreates, org)},
+		"limitClash/kept":          {org, limitClash(endsAndKeeps, org)},
+		"limitClash/two":           {org, limitClash(twoOwners, org)},
 
 		"needsPersonalKey":      {email, needsPersonalKey(inviteOperation(email), "an organization key of org-1")},
 		"needsAdmin":            {email, needsAdmin(roleOperation(email), "the personal key of ops@example.com", org, role)},

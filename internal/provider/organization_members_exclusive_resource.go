@@ -230,16 +230,7 @@ func (r *membersExclusiveResource) Delete(context.Context, resource.DeleteReques
 }
 
 func (r *membersExclusiveResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id := types.StringValue(req.ID)
-	if req.Identity != nil && !req.Identity.Raw.IsNull() {
-		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("org_id"), &id)...)
-	}
-	if !orgIDPattern.MatchString(id.ValueString()) {
-		resp.Diagnostics.Append(invalidListImportID(id.ValueString()))
-		return
-	}
-	org, diags := r.conn.organization(ctx, id)
-	resp.Diagnostics.Append(diags...)
+	org := r.importedOrganization(ctx, req, "list", &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

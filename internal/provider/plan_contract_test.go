@@ -59,6 +59,8 @@ func everyType() configuration {
 		"member":     member("dev@example.com", "editor"),
 		"pending":    member("new@example.com", "viewer"),
 		"invitation": invitation("guest@example.com"),
+		"limit":      limit(5000, removes),
+		"endpoint":   endpoint(vpce1, deletes),
 	}
 }
 
@@ -67,6 +69,7 @@ func TestUnknownArgumentsWait(t *testing.T) {
 	for name, attributes := range map[string][]string{
 		"key": {"org_id", "name"}, "rotating": {"org_id", "name", "rotate_after"}, "member": {"org_id", "email", "role"},
 		"pending": {"org_id", "email", "role"}, "invitation": {"org_id", "email", "role"}, "list": {"org_id", "members"},
+		"limit": {"org_id", "cents"}, "endpoint": {"org_id", "region_id", "vpc_endpoint_id"},
 	} {
 		for _, attribute := range attributes {
 			t.Run(name+"/"+attribute, func(t *testing.T) {

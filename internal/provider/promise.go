@@ -45,6 +45,10 @@ type promise struct {
 	// Email and AllowSelfLockout (or the self-demotion of a grant) are the object's, for the guards of a forced replacement.
 	Email            string `json:"email,omitempty"`
 	AllowSelfLockout bool   `json:"allow_self_lockout,omitempty"`
+	// Endpoint is the VPC endpoint that the plan has shown, and that may be deleted.
+	Endpoint string `json:"endpoint,omitempty"`
+	// Cents is the spending limit that the plan has shown, and that may be removed.
+	Cents int64 `json:"cents,omitempty"`
 	// Keys are the API keys that end, for the same.
 	Keys []promisedKey `json:"keys,omitempty"`
 	// OrgID is the object's organization, for the same.

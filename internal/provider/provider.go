@@ -254,11 +254,12 @@ func (p *neonProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	conn := &connection{
 		unknown: cmp.Or(baseURLUnknown, rootsUnknown, keyUnknown),
 		keyType: neon.KeyType(config.KeyType.ValueString()), orgID: orgID,
-		owners: newOwnership(), grants: newOwnership(), now: p.now, walk: newNonce(), began: time.Now(),
+		owners: newOwnership(), grants: newOwnership(), things: newThings(), now: p.now, walk: newNonce(), began: time.Now(),
 	}
 	// Its bridge calls itself so in the Terraform version, and plans a create twice in one process.
 	conn.owners.plansTwice = strings.Contains(req.TerraformVersion, "pulumi-terraform-bridge")
 	conn.grants.plansTwice = conn.owners.plansTwice
+	conn.things.plansTwice = conn.owners.plansTwice
 	for _, found := range []diag.Diagnostics{keyDiags, rootsDiags, baseURLDiags, orgDiags, conn.configureGuards(config)} {
 		diags.Append(found...)
 	}
@@ -367,6 +368,8 @@ func (p *neonProvider) Resources(context.Context) []func() resource.Resource {
 		newMembersExclusiveResource,
 		newInvitationResource,
 		newProjectMemberRoleResource,
+		newSpendingLimitResource,
+		newVPCEndpointResource,
 	}
 }
 
@@ -376,6 +379,7 @@ func (p *neonProvider) ListResources(context.Context) []func() list.ListResource
 		func() list.ListResource { return &memberResource{} },
 		func() list.ListResource { return &invitationResource{} },
 		func() list.ListResource { return &projectMemberRoleResource{} },
+		func() list.ListResource { return &vpcEndpointResource{} },
 	}
 }
 
@@ -389,6 +393,8 @@ func (p *neonProvider) DataSources(context.Context) []func() datasource.DataSour
 		newAPIKeysDataSource,
 		newProjectsDataSource,
 		newProjectMembersDataSource,
+		newSpendingLimitDataSource,
+		newVPCEndpointsDataSource,
 		newCallerIdentityDataSource,
 	}
 }

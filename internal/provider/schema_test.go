@@ -50,10 +50,10 @@ func TestEverythingIsDescribed(t *testing.T) {
 	for name, schema := range p.schema.ListResourceSchemas {
 		block("list."+name, schema)
 	}
-	if len(p.schema.ListResourceSchemas) != 4 {
+	if len(p.schema.ListResourceSchemas) != 5 {
 		t.Errorf("%d list resources", len(p.schema.ListResourceSchemas))
 	}
-	if len(p.schema.ResourceSchemas) != 6 || len(p.schema.DataSourceSchemas) != 9 {
+	if len(p.schema.ResourceSchemas) != 8 || len(p.schema.DataSourceSchemas) != 11 {
 		t.Errorf("%d resources and %d data sources", len(p.schema.ResourceSchemas), len(p.schema.DataSourceSchemas))
 	}
 }

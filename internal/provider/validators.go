@@ -83,6 +83,25 @@ func (v keyNameValidator) ValidateString(_ context.Context, req validator.String
 	}
 }
 
+// labelValidator accepts a label that Neon will keep as it is and every terminal shows as it is.
+type labelValidator struct{}
+
+func (labelValidator) Description(context.Context) string {
+	return "must have a character other than a blank, no blanks around it, no line breaks and no other control characters"
+}
+
+func (v labelValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v labelValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	label := req.ConfigValue.ValueString()
+	if strings.TrimSpace(label) != label || label == "" || neon.Plain(label) != label {
+		resp.Diagnostics.Append(invalidLabel(req.Path, label))
+	}
+}
+
 // baseURLValidator accepts an absolute http or https address.
 type baseURLValidator struct{}
 
