@@ -85,27 +85,35 @@ func TestLaggingListOfEndpoints(t *testing.T) {
 // An empty answer proves nothing: here it is a proxy's, and nothing is carried out.
 func TestEmptyAnswerOfAnother(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		neon := newFakeNeon()
-		neon.assignEndpoint("aws-us-east-1/vpce-0b", "other")
-		client := newTestClient(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method == http.MethodGet {
-				neon.ServeHTTP(w, r)
-			}
-		}), Config{})
-		o := client.Organization(testOrg)
-		if err := o.AssignVPCEndpoint(t.Context(), testEndpoint); err == nil {
-			t.Error("an assignment that nobody has carried out is success")
-		} else {
-			wantOutcome(t, err, Refused)
+	for _, body := range []string{"", "{}", `["another form"]`, "<html>"} {
+		synctest.Test(t, func(t *testing.T) { testEmptyAnswerOfAnother(t, body) })
+	}
+}
+
+func testEmptyAnswerOfAnother(t *testing.T, body string) {
+	t.Helper()
+	neon := newFakeNeon()
+	neon.assignEndpoint("aws-us-east-1/vpce-0b", "other")
+	client := newTestClient(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method == http.MethodGet:
+			neon.ServeHTTP(w, r)
+		case r.Method == http.MethodPost:
+			answerWith(200, body)(w, r)
 		}
-		if err := o.DeleteVPCEndpoint(t.Context(), "aws-us-east-1", "vpce-0b"); err == nil {
-			t.Error("a deletion that nobody has carried out is success")
-		}
-		if _, assigned, err := o.VPCEndpoint(t.Context(), "aws-us-east-1", "vpce-0b"); !assigned || err != nil {
-			t.Error(assigned, err)
-		}
-	})
+	}), Config{})
+	o := client.Organization(testOrg)
+	if err := o.AssignVPCEndpoint(t.Context(), testEndpoint); err == nil {
+		t.Error("an assignment that nobody has carried out is success")
+	} else {
+		wantOutcome(t, err, Refused)
+	}
+	if err := o.DeleteVPCEndpoint(t.Context(), "aws-us-east-1", "vpce-0b"); err == nil {
+		t.Error("a deletion that nobody has carried out is success")
+	}
+	if _, assigned, err := o.VPCEndpoint(t.Context(), "aws-us-east-1", "vpce-0b"); !assigned || err != nil {
+		t.Error(assigned, err)
+	}
 }
 
 func TestAnswersAboutLimitsAndEndpoints(t *testing.T) {

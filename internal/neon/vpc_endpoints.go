@@ -151,8 +151,8 @@ func (o *Organization) DeleteVPCEndpoint(ctx context.Context, regionID, id strin
 	return err
 }
 
-// writeVPCEndpoint sends a write that Neon answers with 200 and no body. Anything on the way can send that too, so it
-// proves nothing, and counts as a lost answer: the list says whether the write was carried out.
+// writeVPCEndpoint sends a write that Neon answers with 200 and no body. Anything on the way can send that too, so no
+// answer proves anything, and each counts as lost: the list says whether the write was carried out.
 func (o *Organization) writeVPCEndpoint(
 	ctx context.Context, method string, endpoint VPCEndpoint, in any, done func(now VPCEndpoint, assigned bool) bool,
 ) error {
@@ -160,7 +160,9 @@ func (o *Organization) writeVPCEndpoint(
 		func(ctx context.Context) error {
 			// What we wrote just now does not say what becomes of this: only the list does.
 			o.endpoints.forget(endpoint.place())
-			return o.client.do(ctx, method, endpoint.path(o.ID), nil, in, nil)
+			return o.client.do(ctx, method, endpoint.path(o.ID), nil, in, nil, func() error {
+				return errors.New("the answer has a body, and Neon's has none")
+			})
 		},
 		func(ctx context.Context) (bool, error) {
 			now, assigned, err := o.VPCEndpointNow(ctx, endpoint.RegionID, endpoint.ID)

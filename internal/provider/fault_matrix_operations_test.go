@@ -87,6 +87,22 @@ func operations() []operation {
 	ci := with(configuration{"key.ci": key(nil)})
 	newMember := with(configuration{"member.new": member("new@example.com", "viewer")})
 	newInvitation := with(configuration{"invitation.new": invitation("new@example.com")})
+	limited := func(cents int) configuration { return with(configuration{"limit": limit(cents, removes)}) }
+	limitIs := func(cents int64) func(*neontest.Server) bool {
+		return func(sim *neontest.Server) bool {
+			now := sim.SpendingLimit()
+			return now == nil && cents == 0 || now != nil && *now == cents
+		}
+	}
+	assigned := func(label string) configuration {
+		return with(configuration{"endpoint": endpoint(vpce1, object{"on_destroy": "delete", "label": label})})
+	}
+	labelIs := func(label string) func(*neontest.Server) bool {
+		return func(sim *neontest.Server) bool {
+			endpoints := sim.VPCEndpoints()
+			return len(endpoints) == 0 && label == "" || len(endpoints) == 1 && endpoints[0].Label == label
+		}
+	}
 	return []operation{
 		{name: "Create a key", route: "POST " + keysRoute, before: with(nil), after: ci, about: `"ci"`, reached: hasKey("", 1)},
 		{
@@ -108,6 +124,14 @@ func operations() []operation {
 			reached: func(sim *neontest.Server) bool { _, is := sim.Member("dev@example.com"); return !is },
 		},
 		{name: "Invite (list)", route: "POST " + invitationsRoute, before: withList(seeded()), after: withList(but(seeded(), "new@example.com=viewer")), about: "new@example.com", reached: isInvited},
+		{name: "Set a spending limit", route: setLimit, before: limited(5000), after: limited(9000), about: "the spending limit of org-example-12345678", reached: limitIs(9000)},
+		{name: "Remove a spending limit", route: removeLimit, before: limited(5000), after: with(nil), about: "the spending limit of org-example-12345678", reached: limitIs(0)},
+		{name: "Assign a VPC endpoint", route: assignEndpoint, before: with(nil), after: assigned("main"), about: vpce1, reached: labelIs("main")},
+		{name: "Label a VPC endpoint", route: assignEndpoint, before: assigned("main"), after: assigned("other"), about: vpce1, reached: labelIs("other")},
+		{name: "Delete a VPC endpoint", route: deleteEndpoint, before: assigned("main"), after: with(nil), about: vpce1, reached: labelIs("")},
+		{name: "Read a spending limit in a plan", route: "GET " + limitRoute, atPlan: true, before: limited(5000), after: limited(5000), about: "the spending limit of org-example-12345678", reached: limitIs(5000)},
+		{name: "List VPC endpoints in a plan", route: endpointsList, atPlan: true, before: assigned("main"), after: assigned("main"), about: vpce1, reached: labelIs("main")},
+		{name: "Look at restrictions before a deletion", route: "GET " + endpointRoute, before: assigned("main"), after: with(nil), about: vpce1, reached: labelIs("")},
 		{name: "Read a list in a plan", route: "GET " + membersRoute, atPlan: true, before: withList(seeded()), after: withList(seeded()), about: "the members of org-example-12345678", reached: devIs("editor")},
 		{name: "List keys in a plan", route: "GET " + keysRoute, atPlan: true, before: ci, after: ci, about: `"ci"`, reached: hasKey("", 1)},
 		{name: "List keys before a create", route: "GET " + keysRoute, before: with(nil), after: ci, about: `"ci"`, reached: hasKey("", 1)},
@@ -128,6 +152,10 @@ func operations() []operation {
 		{
 			name: "Set a role while lists fail", route: "PATCH " + membersRoute + "/{member_id}", alsoFails: "GET " + membersRoute, passFirst: 2,
 			before: dev("editor"), after: dev("viewer"), about: "dev@example.com", reached: devIs("viewer"),
+		},
+		{
+			name: "Delete a VPC endpoint while lists fail", route: deleteEndpoint, alsoFails: endpointsList, passFirst: 1,
+			before: assigned("main"), after: with(nil), about: vpce1, reached: labelIs(""),
 		},
 		{
 			name: "Invite while lists fail", route: "POST " + invitationsRoute, alsoFails: "GET " + invitationsRoute, passFirst: 1,

@@ -335,11 +335,17 @@ func (w *workspace) checkErrors(errs messages, op operation, fault namedFault) {
 	}
 }
 
-// membership is who has which role.
+// membership is who has which role, and what else the organization has once: its spending limit and its VPC endpoints.
 func membership(sim *neontest.Server) string {
 	var b strings.Builder
 	for _, member := range sim.Members() {
 		fmt.Fprintf(&b, "%s %s %s\n", member.Email, member.Role, member.ID)
+	}
+	if cents := sim.SpendingLimit(); cents != nil {
+		fmt.Fprintf(&b, "%d cents\n", *cents)
+	}
+	for _, e := range sim.VPCEndpoints() {
+		fmt.Fprintf(&b, "%s %s %s\n", e.RegionID, e.ID, e.Label)
 	}
 	return b.String()
 }
