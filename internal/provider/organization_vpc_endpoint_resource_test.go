@@ -263,6 +263,7 @@ func TestVPCEndpointReplacementCreatedFirst(t *testing.T) {
 func TestDeposedVPCEndpoint(t *testing.T) {
 	t.Parallel()
 	interrupted := func(t *testing.T) (*neontest.Server, *workspace, configuration) {
+		t.Helper()
 		sim := simulate(t)
 		before, after := endpoint(vpce1, deletes), endpoint(vpce2, deletes)
 		before.createFirst, after.createFirst, after.dependentFails = true, true, true
