@@ -81,7 +81,7 @@ func TestNetworksRandomly(t *testing.T) {
 					restricted[byHand] = true
 				case what == 2:
 					sim.SetSpendingLimit(9)
-					unseen = true
+					unseen = before == nil || *before != 9
 				}
 			})
 			now := map[string]bool{}
