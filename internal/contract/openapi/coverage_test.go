@@ -3,14 +3,11 @@
 package openapi_test
 
 import (
-	"flag"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -20,15 +17,13 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 )
 
-var update = flag.Bool("update", false, "write the page rather than compare it")
+// notNeeded are operations that the provider does not call, and why.
+var notNeeded = map[string]string{
+	"GET /organizations/{org_id}/vpc/region/{region_id}/vpc_endpoints": "the list across all regions has the same endpoints, and serves every region with one request",
+}
 
-const (
-	page  = "../COVERAGE.md"
-	begin = "<!-- Written by a test: make contract UPDATE=1 -->\n"
-	end   = "<!-- End of what is written by a test -->\n"
-)
-
-// TestCoverage says which of Neon's operations for organizations the simulator serves and the provider calls.
+// TestCoverage says which of Neon's operations for organizations and for a project's members the simulator serves and the
+// provider calls: all of them, but for those that are not needed.
 func TestCoverage(t *testing.T) {
 	c := readContract(t)
 	type use struct{ answered, called bool }
@@ -46,63 +41,39 @@ func TestCoverage(t *testing.T) {
 		}
 	}
 
-	var notServed, notCalled []string
-	total := 0
-	var table strings.Builder
+	type count struct{ total, called, notNeeded int }
+	counts := map[string]*count{"Organizations": {}, "project members": {}}
 	eachOperation(c, func(method, path string, operation *openapi3.Operation) {
-		if !slices.Contains(operation.Tags, "Organizations") {
+		name, group := method+" "+path, "Organizations"
+		if slices.Contains(c.added, name) {
+			group = "project members"
+		} else if !slices.Contains(operation.Tags, group) {
 			return
 		}
-		total++
-		line := fmt.Sprintf("`%s %s`", method, path)
-		served, called := "no", "no"
-		if uses[operation.OperationID].answered {
-			served = "yes"
-		} else {
-			notServed = append(notServed, line)
+		n, is := counts[group], uses[operation.OperationID]
+		n.total++
+		if !is.answered {
+			t.Errorf("the simulator does not answer %s", name)
 		}
-		if uses[operation.OperationID].called {
-			called = "yes"
-		} else {
-			notCalled = append(notCalled, line)
+		why := notNeeded[name]
+		switch {
+		case is.called && why != "":
+			t.Errorf("the provider calls %s: take it out of notNeeded", name)
+		case is.called:
+			n.called++
+		case why != "":
+			n.notNeeded++
+			t.Logf("not called by the provider: %s: %s", name, why)
+		default:
+			t.Errorf("the provider does not call %s", name)
 		}
-		fmt.Fprintf(&table, "%-3s  %-3s  %s %s\n", served, called, method, path)
 	})
-	t.Logf("Neon's operations for organizations: answered by the simulator, called by the provider\n%s", table.String())
-
-	var text strings.Builder
-	fmt.Fprintf(&text, "Of the %d operations that Neon's OpenAPI file has for organizations, the simulator answers %d and the provider calls %d.\n", total, total-len(notServed), total-len(notCalled))
-	for _, missing := range []struct {
-		says string
-		list []string
-	}{{"Not in the simulator", notServed}, {"Not called by the provider", notCalled}} {
-		if len(missing.list) > 0 {
-			fmt.Fprintf(&text, "%s:\n\n- %s\n", missing.says, strings.Join(missing.list, "\n- "))
-		}
+	for _, group := range slices.Sorted(maps.Keys(counts)) {
+		n := counts[group]
+		t.Logf("%s: the provider calls %d of %d operations, and %d are not needed", group, n.called, n.total, n.notNeeded)
 	}
-	comparePage(t, text.String())
-}
-
-// comparePage wants this text between the markers in COVERAGE.md.
-func comparePage(t *testing.T, text string) {
-	t.Helper()
-	stored, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, found := strings.Cut(string(stored), begin)
-	stands, after, closed := strings.Cut(rest, end)
-	if !found || !closed {
-		t.Fatalf("COVERAGE.md lacks the markers %q and %q", begin, end)
-	}
-	switch {
-	case stands == text:
-	case *update:
-		if err := os.WriteFile(page, []byte(before+begin+text+end+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	default:
-		t.Errorf("COVERAGE.md says\n%s\nand it should say (make contract UPDATE=1)\n%s", stands, text)
+	if counts["Organizations"].total != 20 || counts["project members"].total != 3 {
+		t.Errorf("Neon has %+v and %+v operations, once 20 and 3", *counts["Organizations"], *counts["project members"])
 	}
 }
 
