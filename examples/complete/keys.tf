@@ -37,7 +37,7 @@ locals {
   ci_project_ids = [for project in data.neon_projects.ci.projects : project.id if project.name == var.ci_project]
 }
 
-# Keys outlive the people who made them: every plan warns of those. (The data source stands outside of the
+# Keys outlive their creators: every plan warns of such keys. (The data source is outside of the
 # check because one inside of it would show in every plan, and -detailed-exitcode would be 2.)
 data "neon_organization_api_keys" "all" {}
 
@@ -51,6 +51,6 @@ locals {
 check "no_orphaned_keys" {
   assert {
     condition     = length(local.orphaned_keys) == 0
-    error_message = "Made by somebody who is deactivated or gone: ${join(", ", local.orphaned_keys)}."
+    error_message = "Created by a person who is deactivated or gone: ${join(", ", local.orphaned_keys)}."
   }
 }

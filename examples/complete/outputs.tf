@@ -1,5 +1,5 @@
 # Nothing here changes by itself. A status or last_used_at as an output would make a plan
-# differ whenever somebody accepts an invitation or uses a key.
+# differ whenever an invitation is accepted or a key is used.
 
 output "roles" {
   description = "The role of each person."

@@ -1,4 +1,4 @@
-# Somebody who is a member already, with this role, is adopted; everybody else is invited.
+# A member with this role is adopted; any other person is invited.
 # Taking an address out of var.people removes the person from the organization.
 resource "neon_organization_member" "people" {
   for_each = var.people

@@ -11,13 +11,13 @@ variable "people" {
 }
 
 variable "protected_members" {
-  description = "People whom no plan may remove or give a lesser role."
+  description = "People that no plan may remove or give a lesser role."
   type        = set(string)
   default     = ["lead@example.com"]
 }
 
 variable "guest" {
-  description = "E-mail address of somebody who is invited once, and whose membership is nobody's business here afterwards."
+  description = "E-mail address of a person who is invited once, and whose membership is not managed."
   type        = string
   default     = "guest@partner.example"
 }

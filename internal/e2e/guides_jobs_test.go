@@ -101,7 +101,7 @@ func walkAccessReview(w *walk) {
 
 	findings := from(w.exits(1, "plan", "-input=false"), "Error: ")
 	w.keeps("findings", findings)
-	w.finds(findings, "The access review has findings: API key of somebody who is gone: =export, \"old\"", "Another role than in the list: ops@example.com (editor)",
+	w.finds(findings, "The access review has findings: API key of a person who is gone: =export, \"old\"", "Another role than in the list: ops@example.com (editor)",
 		"In the list, but neither a member nor invited: audit@example.com", "In the organization, but not in the list: freelancer@partner.example (editor) friend@example.com (invited)",
 		"Without multi-factor authentication: dev@example.com")
 	w.exits(0, "apply", "-auto-approve", "-input=false", "-var=enforce=false")

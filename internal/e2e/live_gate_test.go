@@ -134,7 +134,7 @@ func (g *gate) end() {
 	g.writing--
 }
 
-// settle lets nothing be made any more, waits for what is under way, and says how many keys may have been made, and
+// settle lets nothing be made any more, waits for what is under way, and says how many keys may have been created, and
 // what was refused.
 func (g *gate) settle(ctx context.Context) (unsettled int, refused []string) {
 	for {

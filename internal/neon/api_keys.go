@@ -20,7 +20,7 @@ type APIKey struct {
 	ProjectID string
 	// CreatedAt is zero if Neon does not tell.
 	CreatedAt time.Time
-	// CreatedBy is the person who made the key.
+	// CreatedBy is the person who created the key.
 	CreatedBy User
 	// LastUsedAt is zero for a key that was never used.
 	LastUsedAt time.Time

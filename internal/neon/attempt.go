@@ -169,7 +169,7 @@ func (c *Client) refused(seen Attempt, got *answer) *Error {
 		e.Err = fmt.Errorf("the server redirects to %q, which is not followed because it would carry the API key along; check base_url",
 			c.clean(hostOf(got.header.Get("Location"))))
 	case isForLater(e.Status):
-		// Not carried out, whoever says so.
+		// Not carried out, even if a proxy says so.
 	case isNotNeon(err), e.Status >= 500, e.Status == http.StatusRequestTimeout:
 		// What is not Neon's word may stand where Neon's was.
 		e.Outcome = writeOutcome(e.Method, Uncertain)

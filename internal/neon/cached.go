@@ -12,7 +12,7 @@ import (
 // hundreds of resources must not wait for it one after the other.
 const failureTTL = 5 * time.Second
 
-// cached is a value that is fetched once for all that ask, and again for those to whom it is too old.
+// cached is a value that is fetched once for all that ask, and again for callers for which it is too old.
 type cached[T any] struct {
 	fetch func(context.Context) (T, error)
 

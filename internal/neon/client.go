@@ -25,7 +25,7 @@ const (
 	// requestTimeout is the deadline of one attempt, from the connection to the last byte of the answer.
 	requestTimeout = 30 * time.Second
 	// interruptGrace is how long a write whose answer is outstanding outlives its context:
-	// leaving at once would leave behind what the write made.
+	// leaving at once would leave behind what the write created.
 	interruptGrace = 5 * time.Second
 	// closeGrace is the same once nobody takes results any more. Terraform leaves 2 seconds for all of it.
 	closeGrace = 800 * time.Millisecond
@@ -85,7 +85,7 @@ type Client struct {
 	observe        func(context.Context, Attempt)
 	closing        context.Context // done when nobody takes results any more
 	close          context.CancelFunc
-	creating       sync.WaitGroup // API keys that are being made
+	creating       sync.WaitGroup // API keys that are being created
 
 	usedKey cached[Key]
 	caller  cached[Caller]
@@ -142,7 +142,7 @@ func (c *Client) Close(ctx context.Context) error {
 		var now sync.WaitGroup
 		now.Go(func() { c.revokeOpen(ctx) })
 		c.creating.Wait()
-		c.revokeOpen(ctx) // what has just been made
+		c.revokeOpen(ctx) // what has just been created
 		now.Wait()
 		close(done)
 	}()

@@ -78,7 +78,7 @@ func (t *looseTime) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// looseUser is who made something: an object in lists, a bare id in other answers.
+// looseUser is who created something: an object in lists, a bare id in other answers.
 type looseUser struct{ User }
 
 func (u *looseUser) UnmarshalJSON(raw []byte) error {
@@ -97,7 +97,7 @@ func (u *looseUser) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// User is a person as Neon names them beside what they made.
+// User is a person as Neon names them beside what they created.
 type User struct {
 	// ID is the user's UUID.
 	ID string

@@ -14,7 +14,7 @@ import (
 //
 // Neon gives a key no mark of ours, so a key counts as ours only if all of this holds: it was not
 // listed before our first create, no successful answer of ours named it, it has the name and project
-// that we asked for, the caller made it, at the time of our request by Neon's clock, and it was never
+// that we asked for, the caller created it, at the time of our request by Neon's clock, and it was never
 // used. There must not be more such keys than creates whose answers were lost. One case cannot be told
 // apart: the same person makes a key of the same name and project elsewhere in the same seconds, and
 // ours was not carried out.
@@ -82,7 +82,7 @@ type leftBehindError struct {
 
 func (e leftBehindError) Unwrap() error { return e.error }
 
-// LeftBehind returns the ids of keys that a failed create certainly made and could not revoke again.
+// LeftBehind returns the ids of keys that a failed create certainly created and could not revoke again.
 func LeftBehind(err error) []string {
 	left, _ := errors.AsType[leftBehindError](err)
 	return left.ids
@@ -181,8 +181,8 @@ func (n *keyCreation) afterSuccess(ctx context.Context) (APIKey, error) {
 	return key, nil
 }
 
-// afterLoss revokes what an attempt has made whose token did not arrive. It is never done with that: the key is to be
-// made once more.
+// afterLoss revokes what an attempt has created whose token did not arrive. It is never done with that: the key is to be
+// created once more.
 func (n *keyCreation) afterLoss(ctx context.Context, failure *Error) (done bool, err error) {
 	if failure.Outcome == Refused {
 		return false, nil
@@ -203,7 +203,7 @@ func (n *keyCreation) afterLoss(ctx context.Context, failure *Error) (done bool,
 		"what was created was revoked again: %s", n.unreadable, strings.Join(n.revoked, ", "))
 }
 
-// undo revokes what the last attempt has made, and returns the ids.
+// undo revokes what the last attempt has created, and returns the ids.
 func (n *keyCreation) undo(ctx context.Context, failure *Error) ([]string, error) {
 	id := n.key.ID
 	if id == "" {
@@ -214,7 +214,7 @@ func (n *keyCreation) undo(ctx context.Context, failure *Error) ([]string, error
 	look, cancel := outlive(ctx)
 	defer cancel()
 	if err := n.org.RevokeAPIKey(look, id); err != nil {
-		return nil, leftBehindError{fmt.Errorf("the API key %s was made and could not be revoked again: %w", id, err), []string{id}}
+		return nil, leftBehindError{fmt.Errorf("the API key %s was created and could not be revoked again: %w", id, err), []string{id}}
 	}
 	return []string{id}, nil
 }
@@ -223,7 +223,7 @@ func (n *keyCreation) undo(ctx context.Context, failure *Error) ([]string, error
 func (n *keyCreation) revokeOrphans(ctx context.Context) ([]string, error) {
 	look, cancel := outlive(ctx)
 	defer cancel()
-	mayBeMade := fmt.Sprintf("an API key named %q may have been made", n.what.name)
+	mayBeMade := fmt.Sprintf("an API key named %q may have been created", n.what.name)
 	for first := true; ; first = false {
 		if err := n.org.keys.since(look, time.Now()); err != nil {
 			return nil, fmt.Errorf("%s, and listing the keys failed: %w", mayBeMade, err)
@@ -235,7 +235,7 @@ func (n *keyCreation) revokeOrphans(ctx context.Context) ([]string, error) {
 		case len(ours) > 0:
 			return n.revokeThese(look, ours)
 		case len(unclear) > 0:
-			return nil, fmt.Errorf("%s: %s looks like it, but may be another one, made at another time or by somebody else, "+
+			return nil, fmt.Errorf("%s: %s looks like it, but may be another one, created at another time or by another person, "+
 				"so it was not revoked", mayBeMade, strings.Join(unclear, ", "))
 		case !first:
 			return nil, nil
@@ -247,7 +247,7 @@ func (n *keyCreation) revokeOrphans(ctx context.Context) ([]string, error) {
 }
 
 // suspects returns the ids of the keys that look like creates of ours whose answers were lost, and of those that
-// would if they had been made at another time.
+// would if they had been created at another time.
 func (n *keyCreation) suspects() (ours, unclear []string) {
 	for _, key := range n.org.keys.all() {
 		wanted := key.Name == n.what.name && key.ProjectID == n.what.project
@@ -278,7 +278,7 @@ func (n *keyCreation) revokeThese(ctx context.Context, orphans []string) ([]stri
 	for i, id := range orphans {
 		if err := n.org.RevokeAPIKey(ctx, id); err != nil {
 			left := orphans[i:]
-			err = fmt.Errorf("the API key %s was made, its token is lost, and revoking it failed: %w", strings.Join(left, ", "), err)
+			err = fmt.Errorf("the API key %s was created, its token is lost, and revoking it failed: %w", strings.Join(left, ", "), err)
 			return nil, leftBehindError{err, left}
 		}
 	}

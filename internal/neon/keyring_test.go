@@ -53,7 +53,7 @@ func TestCreateAPIKey(t *testing.T) {
 		{name: "the orphan's revocation is lost before", faults: map[string][]string{"POST api_keys": {"lost after"}, "DELETE api_keys": {"lost before"}}, creates: 2, revokes: 2},
 		{name: "the orphan cannot be revoked", faults: map[string][]string{"POST api_keys": {"lost after"}, "DELETE api_keys": {"403 no"}}, creates: 1, revokes: 1, fails: []string{"the API key 101 was made", "revoking it failed", "HTTP 403"}, outcome: Uncertain, left: 1},
 		{name: "the key without token cannot be revoked", faults: map[string][]string{"POST api_keys": {"no token"}, "DELETE api_keys": {"403 no"}}, creates: 1, revokes: 1, fails: []string{"lacks the key's token", "the API key 101 was made", "HTTP 403"}, outcome: CarriedOut, left: 1},
-		{name: "the list fails", faults: map[string][]string{"POST api_keys": {"lost after"}, "GET api_keys": {"", "403 no"}}, creates: 1, fails: []string{`"ci" may have been made`, "listing the keys failed", "HTTP 403"}, outcome: Uncertain, left: 1},
+		{name: "the list fails", faults: map[string][]string{"POST api_keys": {"lost after"}, "GET api_keys": {"", "403 no"}}, creates: 1, fails: []string{`"ci" may have been created`, "listing the keys failed", "HTTP 403"}, outcome: Uncertain, left: 1},
 		{name: "refused", faults: map[string][]string{"POST api_keys": {"422 no"}}, creates: 1, fails: []string{"HTTP 422", "no"}},
 		{name: "lost before, then refused", faults: map[string][]string{"POST api_keys": {"lost before", "403 no"}}, creates: 2, fails: []string{"HTTP 403"}},
 		{name: "the first list fails", faults: map[string][]string{"GET api_keys": {"404 no"}}, fails: []string{"GET", "HTTP 404"}},

@@ -54,7 +54,7 @@ func (l *listing[T]) since(ctx context.Context, t time.Time) error {
 	return err
 }
 
-// takeOver fetches the list and corrects it by our own writes: it may have been made before one, or lag behind it.
+// takeOver fetches the list and corrects it by our own writes: it may have been created before one, or lag behind it.
 func (l *listing[T]) takeOver(ctx context.Context) (none struct{}, err error) {
 	asked := time.Now()
 	list, err := l.fetch(ctx)

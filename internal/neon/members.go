@@ -29,7 +29,7 @@ func canonicalRole(role string) string {
 
 // Member is a person who belongs to an organization.
 type Member struct {
-	// ID is the membership's UUID: whoever leaves and comes back has another.
+	// ID is the membership's UUID: a person who leaves and comes back has another.
 	ID string
 	// UserID is the person's UUID.
 	UserID string

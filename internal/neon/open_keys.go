@@ -16,7 +16,7 @@ type openKey struct {
 	id  string
 }
 
-// HoldAPIKey is CreateAPIKey for somebody who has more to do before Terraform gets to know of the key: if the
+// HoldAPIKey is CreateAPIKey for a caller that has more to do before Terraform gets to know of the key: if the
 // client is closed before it is kept, nobody will, and it is revoked.
 func (o *Organization) HoldAPIKey(ctx context.Context, name, projectID string) (key APIKey, keep func(), err error) {
 	if err := o.client.begin(); err != nil {
@@ -45,7 +45,7 @@ func (o *Organization) OpenAPIKey(ctx context.Context, name, projectID string) (
 		return APIKey{}, err
 	}
 	if err == nil {
-		err = context.Cause(ctx) // whoever is interrupted does not use it any more
+		err = context.Cause(ctx) // an interrupted caller does not use it any more
 	}
 	if err == nil {
 		return key, nil
@@ -53,13 +53,13 @@ func (o *Organization) OpenAPIKey(ctx context.Context, name, projectID string) (
 	if revokeErr := o.CloseAPIKey(ctx, key.ID); revokeErr != nil {
 		err = &Error{
 			Method: http.MethodPost, Path: pathTo("organizations", o.ID, "api_keys"), Outcome: CarriedOut,
-			Err: both(err, fmt.Errorf("the API key %s was made and could not be revoked again: %w", key.ID, revokeErr)),
+			Err: both(err, fmt.Errorf("the API key %s was created and could not be revoked again: %w", key.ID, revokeErr)),
 		}
 	}
 	return APIKey{}, err
 }
 
-// CloseAPIKey revokes a key that OpenAPIKey has made, also where ctx has ended already. What fails is tried
+// CloseAPIKey revokes a key that OpenAPIKey has created, also where ctx has ended already. What fails is tried
 // once more when the client is closed.
 func (o *Organization) CloseAPIKey(ctx context.Context, id string) error {
 	ctx, cancel := outlive(ctx)

@@ -91,8 +91,8 @@ func (o *Organization) APIKeys(ctx context.Context) ([]APIKey, error) {
 	return o.keys.all(), nil
 }
 
-// APIKeysMadeBy returns the live keys that a user made.
-func (o *Organization) APIKeysMadeBy(ctx context.Context, userID string) ([]APIKey, error) {
+// APIKeysCreatedBy returns the live keys that a user created.
+func (o *Organization) APIKeysCreatedBy(ctx context.Context, userID string) ([]APIKey, error) {
 	if err := o.keys.since(ctx, fresh()); err != nil {
 		return nil, err
 	}
@@ -145,7 +145,7 @@ func (o *Organization) revoke(ctx context.Context, id string) error {
 		func(ctx context.Context) error {
 			err := o.client.revokeAPIKey(ctx, o.ID, id)
 			if unknownToNeon(err) {
-				o.keys.forget(id) // that we made it just now does not mean that it lives
+				o.keys.forget(id) // that we created it just now does not mean that it lives
 			}
 			return err
 		},
@@ -177,7 +177,7 @@ func (o *Organization) SetRole(ctx context.Context, memberID, role string) error
 	return nil
 }
 
-// RemoveMember ends a membership. Somebody who is gone already is success.
+// RemoveMember ends a membership. A member who is gone already is success.
 func (o *Organization) RemoveMember(ctx context.Context, memberID string) error {
 	err := o.client.write(ctx,
 		func(ctx context.Context) error {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// OrganizationInfo is what Neon tells about an organization itself.
+// OrganizationInfo is what Neon returns about an organization itself.
 type OrganizationInfo struct {
 	// ID is the organization's id, as in org-example-12345678.
 	ID string

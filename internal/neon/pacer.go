@@ -27,7 +27,7 @@ const (
 	// maxBurst and the rate below keep any second under 40 requests (the limit of one route) and any
 	// minute under requests_per_minute, with 2 % to spare for requests that bunch up on their way.
 	maxBurst = 25
-	// createsPerSecond API keys may be made in any second, says Neon; createsSpan has to spare what one request
+	// createsPerSecond API keys may be created in any second, says Neon; createsSpan has to spare what one request
 	// may be later than another on its way.
 	createsPerSecond = 10
 	createsSpan      = 1020 * time.Millisecond
@@ -35,7 +35,7 @@ const (
 	createsAtMost = 10_000
 )
 
-// newPacer keeps to a number of requests a minute. Whoever may send more than Neon publishes has had their
+// newPacer keeps to a number of requests a minute. An account that may send more than Neon publishes has had its
 // limits raised: bursts and the creation of API keys grow along.
 func newPacer(perMinute int, patience time.Duration) *pacer {
 	raised := max(1, float64(perMinute)/DefaultRequestsPerMinute)
@@ -53,7 +53,7 @@ func newPacer(perMinute int, patience time.Duration) *pacer {
 // window lets so many pass in any span of time. Beside a token bucket it loses nothing at the start: the first
 // ones go at once, and still no window has more.
 type window struct {
-	lock   chan struct{} // held by whoever is next
+	lock   chan struct{} // held by the caller that is next
 	span   time.Duration
 	passed []time.Time // the last ones, in a ring
 	oldest int

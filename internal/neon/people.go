@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// Person is what Neon knows of somebody: a member, or invited, or neither.
+// Person is what Neon knows of a person: a member, an invitee, or neither.
 type Person struct {
-	// Member is nil for somebody who does not belong to the organization.
+	// Member is nil for a person who does not belong to the organization.
 	Member *Member
-	// Invitation is nil for somebody without a listed invitation. For a member it means nothing.
+	// Invitation is nil for a person without a listed invitation. For a member it means nothing.
 	Invitation *Invitation
 	// ListsAccepted says that Neon's list has invitations of people who are members, so that being listed
 	// does not prove an invitation to be pending. Neon's own texts disagree about it.
@@ -35,12 +35,12 @@ func (p Person) Has(role string) bool {
 	}
 }
 
-// Person looks somebody up by member id, if one is given, else by e-mail.
+// Person looks a person up by member id, if one is given, else by e-mail.
 func (o *Organization) Person(ctx context.Context, memberID, email string) (Person, error) {
 	if err := o.invitations.since(ctx, fresh()); err != nil {
 		return Person{}, err
 	}
-	// Whoever accepts between the two lists must not be missing in both: who is no member has to be
+	// An invitee who accepts between the two lists must not be missing in both: who is no member has to be
 	// missing in a list of members that was asked for when the one of invitations was complete.
 	for wanted := fresh(); ; {
 		if err := o.members.since(ctx, wanted); err != nil {
@@ -98,7 +98,7 @@ func (o *Organization) person(memberID, email string) Person {
 	return p
 }
 
-// listsAccepted looks, once for each list, for an invitation of somebody who had joined before it was listed.
+// listsAccepted looks, once for each list, for an invitation of a person who had joined before it was listed.
 func (o *Organization) listsAccepted() bool {
 	asked, _ := o.invitations.listed()
 	o.mu.Lock()
@@ -163,7 +163,7 @@ func (o *Organization) HasOtherActiveAdmin(ctx context.Context, memberID string)
 	return len(others) > 0, nil
 }
 
-// People is everybody whom Neon knows in an organization, as this process knows them at one moment.
+// People is everyone that Neon knows in an organization, as this process knows them at one moment.
 type People struct {
 	// Members are those who belong to the organization, by e-mail.
 	Members map[string]Member

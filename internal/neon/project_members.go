@@ -150,7 +150,7 @@ type RotationHints struct {
 // projectMembersPage is the largest page that is asked for.
 const projectMembersPage = "500"
 
-// listProjectMembers returns everyone whom Neon shows in a project.
+// listProjectMembers returns everyone that Neon shows in a project.
 func (c *Client) listProjectMembers(ctx context.Context, projectID string) ([]ProjectMember, error) {
 	ctx, cancel := c.wholeList(ctx)
 	defer cancel()
@@ -281,7 +281,7 @@ func (o *Organization) listProjectIDs(ctx context.Context) (map[string]bool, err
 	return ids, nil
 }
 
-// ProjectMembers returns everyone whom Neon shows in a project: those who have access and, to its admins, the others.
+// ProjectMembers returns everyone that Neon shows in a project: those who have access and, to its admins, the others.
 func (o *Organization) ProjectMembers(ctx context.Context, projectID string) ([]ProjectMember, error) {
 	list := o.projectMembers(projectID)
 	if err := list.since(ctx, fresh()); err != nil {

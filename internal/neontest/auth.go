@@ -45,7 +45,7 @@ const (
 	// grade: seen — an organization that is not the caller's is refused, not with 404, in the words.
 	// grade: guess — an organization that is not the caller's, or that does not exist, gets 403: Switches.NotYoursStatus.
 	saysNotYours = "not an organization member"
-	// grade: guess — a change by somebody who is not an admin gets 403: Switches.NotAdminStatus.
+	// grade: guess — a change by a person who is not an admin gets 403: Switches.NotAdminStatus.
 	saysNotAdmin = "only organization admins can perform this action"
 	// grade: guess — a change of project roles by a member who is not an Admin of the project gets 403: Switches.NotAdminStatus.
 	saysNotProjectAdmin = "only project admins can perform this action"

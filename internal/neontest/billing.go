@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// grade: spec — a spending limit is told, and set, as spending_limit_cents alone.
+// grade: spec — a spending limit is returned, and set, as spending_limit_cents alone.
 type spendingLimitBody struct {
 	SpendingLimitCents *int64 `json:"spending_limit_cents"`
 }

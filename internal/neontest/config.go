@@ -63,11 +63,11 @@ type Switches struct {
 	LastAdminStatus int `json:"last_admin_status"`
 	// RoleNotAllowedStatus: with what is a role refused that this organization does not know? Default 422.
 	RoleNotAllowedStatus int `json:"role_not_allowed_status"`
-	// NotAdminStatus: with what is a change by somebody who is not an admin refused? Default 403.
+	// NotAdminStatus: with what is a change by a person who is not an admin refused? Default 403.
 	NotAdminStatus int `json:"not_admin_status"`
 	// NotYoursStatus: with what is an organization refused that is not the caller's? Default 403.
 	NotYoursStatus int `json:"not_yours_status"`
-	// InviteAgain: what does inviting somebody do who is invited already? "" or "replace": a fresh invitation takes
+	// InviteAgain: what does inviting a person do who is invited already? "" or "replace": a fresh invitation takes
 	// the old one's place; "keep": the old one is answered, unchanged; "add": both stay open; "conflict": 409.
 	InviteAgain string `json:"invite_again"`
 	// InviteMember: what does inviting a member do? "" or "conflict": 409; "ignore": 200, without an invitation for
@@ -83,9 +83,9 @@ type Switches struct {
 	RevokeRevokedStatus int `json:"revoke_revoked_status"`
 	// MalformedIDStatus: with what is a malformed id in a path answered? Default 400.
 	MalformedIDStatus int `json:"malformed_id_status"`
-	// HideJoinedInvitation: is the invitation of somebody who joined at once left out of the answer? Default: no.
+	// HideJoinedInvitation: is the invitation of a person who joined at once left out of the answer? Default: no.
 	HideJoinedInvitation bool `json:"hide_joined_invitation"`
-	// HiddenFromMembers: which lists may a personal key of somebody who is not an admin not read? Any of "members",
+	// HiddenFromMembers: which lists may a personal key of a person who is not an admin not read? Any of "members",
 	// "invitations", "api_keys". Default: none, they may read all three.
 	HiddenFromMembers []string `json:"hidden_from_members"`
 	// ListLag: how far do lists lag behind writes? Default: not at all.

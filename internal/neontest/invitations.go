@@ -99,7 +99,7 @@ func (c *call) checkInvite(invite inviteRequest, seen map[string]bool) *answer {
 	return c.checkRole(invite.Role)
 }
 
-// refuseInvite refuses to invite somebody because of what they are already.
+// refuseInvite refuses to invite a person because of what they are already.
 //
 // grade: guess — inviting a member gets 409 `user is already a member of this organization`: Switches.InviteMember.
 // grade: guess — a second invitation that is refused gets 409 `user is already invited to this organization`: Switches.InviteAgain.
@@ -114,12 +114,12 @@ func (c *call) refuseInvite(email string) *answer {
 	return nil
 }
 
-// invite makes an invitation, and a member at once of somebody who has an account. It says whether the answer shows
+// invite makes an invitation, and a member at once of a person who has an account. It says whether the answer shows
 // the invitation.
 //
-// grade: spec — an invitee who has a Neon account joins at once, others once they have made one.
+// grade: spec — an invitee who has a Neon account joins at once, others once they have created one.
 // grade: docs — people of a verified domain join without an invitation, as editors.
-// grade: guess — the answer shows the invitation of somebody who joined at once: Switches.HideJoinedInvitation.
+// grade: guess — the answer shows the invitation of a person who joined at once: Switches.HideJoinedInvitation.
 // grade: guess — a second invitation takes the place of the first: Switches.InviteAgain.
 // grade: guess — after a second invitation with another role, the first can no longer be accepted: Switches.OldInvitationCounts.
 func (s *Server) invite(o *organization, email, role, by string) (Invitation, bool) {
@@ -150,7 +150,7 @@ func (s *Server) invite(o *organization, email, role, by string) (Invitation, bo
 	return invitation, true
 }
 
-// hasAccount says whether somebody has a Neon account: those named by Config.Accounts, and who is or ever was in an
+// hasAccount says whether a person has a Neon account: those named by Config.Accounts, and who is or ever was in an
 // organization.
 func (s *Server) hasAccount(email string) bool {
 	_, domain, _ := strings.Cut(email, "@")

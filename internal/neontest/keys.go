@@ -61,7 +61,7 @@ func (s *Server) creator(userID string) creatorBody {
 }
 
 // grade: spec — the list of API keys is a bare array, not paged, of live keys only.
-// grade: guess — API keys are listed in the order they were made.
+// grade: guess — API keys are listed in the order they were created.
 func (c *call) listKeys() answer {
 	list := []keyBody{}
 	o := c.lagging()

@@ -139,7 +139,7 @@ func (c *call) updateMember() answer {
 }
 
 // grade: spec — removing a member answers {}.
-// grade: docs — organization keys that a removed member made stay valid.
+// grade: docs — organization keys that a removed member created stay valid.
 func (c *call) deleteMember() answer {
 	m, refusal := c.member()
 	if refusal != nil {

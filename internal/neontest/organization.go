@@ -49,7 +49,7 @@ func (h *Organization) Member(email string) (member Member, found bool) {
 	return member, found
 }
 
-// AddMember lets somebody join without an invitation, as people of a verified domain do. Somebody who is a member
+// AddMember lets a person join without an invitation, as people of a verified domain do. A person who is a member
 // already gets the role.
 func (h *Organization) AddMember(email, role string) (member Member) {
 	h.change(func(o *organization) {
@@ -68,7 +68,7 @@ func (h *Organization) AddMembers(n int) {
 	h.change(func(o *organization) { h.s.fill(o, n, 0, 0) })
 }
 
-// RemoveMember removes somebody, the last admin too.
+// RemoveMember removes a member, the last admin too.
 func (h *Organization) RemoveMember(email string) {
 	h.change(func(o *organization) {
 		if m := o.memberByEmail(email); m != nil {
@@ -134,7 +134,7 @@ func (h *Organization) Invitations() (open []Invitation) {
 	return open
 }
 
-// AddInvitation invites somebody in the Console. It is an open invitation even if they have an account.
+// AddInvitation invites a person in the Console. It is an open invitation even if they have an account.
 func (h *Organization) AddInvitation(email, role string) (invitation Invitation) {
 	h.change(func(o *organization) {
 		invitation = Invitation{ID: newUUID(), OrgID: o.id, Email: email, Role: role, InvitedBy: o.founder, InvitedAt: h.s.cfg.now().Truncate(time.Second)}
@@ -143,12 +143,12 @@ func (h *Organization) AddInvitation(email, role string) (invitation Invitation)
 	return invitation
 }
 
-// CancelInvitation cancels somebody's open invitations in the Console.
+// CancelInvitation cancels a person's open invitations in the Console.
 func (h *Organization) CancelInvitation(email string) {
 	h.change(func(o *organization) { o.dropInvitations(email) })
 }
 
-// Accept makes a member of somebody with an open invitation, with the role of the newest; or of the first, under
+// Accept makes a member of a person with an open invitation, with the role of the newest; or of the first, under
 // Switches.OldInvitationCounts.
 func (h *Organization) Accept(email string) (err error) {
 	h.change(func(o *organization) {
@@ -173,7 +173,7 @@ func (h *Organization) Accept(email string) (err error) {
 	return err
 }
 
-// APIKeys lists the live keys, in the order they were made.
+// APIKeys lists the live keys, in the order they were created.
 func (h *Organization) APIKeys() (keys []APIKey) {
 	h.look(func(o *organization) {
 		keys = slices.DeleteFunc(slices.Clone(o.keys), func(k APIKey) bool { return k.Revoked })
@@ -214,7 +214,7 @@ func (h *Organization) UseAPIKey(id int64, at time.Time, from string) {
 	})
 }
 
-// Projects lists the projects, in the order they were made.
+// Projects lists the projects, in the order they were created.
 func (h *Organization) Projects() (projects []Project) {
 	h.look(func(o *organization) { projects = cloneProjects(o.projects) })
 	return projects

@@ -94,7 +94,7 @@ func (c *call) seesProject(o *organization, p *Project) bool {
 //
 // grade: spec — projects are paged by cursor and limit 1..400, 10 by default, and searched by name and id.
 // grade: seen — pagination.cursor is there even on the last page of projects.
-// grade: guess — projects are listed in the order they were made, and the cursor is the last one's id.
+// grade: guess — projects are listed in the order they were created, and the cursor is the last one's id.
 func (c *call) listProjects() answer {
 	limit, refusal := c.limit(10, 400)
 	if refusal != nil {

@@ -116,7 +116,7 @@ func requireLoopback(address string) error {
 		return err
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("%s is not a loopback address: the simulator hands out keys to whoever asks", address)
+		return fmt.Errorf("%s is not a loopback address: the simulator hands out keys to any caller", address)
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ type Member struct {
 // Active says whether the person can sign in.
 func (m Member) Active() bool { return m.DeactivatedAt == nil }
 
-// Invitation is a request to somebody to join an organization.
+// Invitation is a request to a person to join an organization.
 type Invitation struct {
 	ID        string    `json:"id"`
 	OrgID     string    `json:"-"`
@@ -103,7 +103,7 @@ type organization struct {
 	id, name, plan, managedBy string
 	handle                    string
 	requireMFA, allowHIPAA    bool
-	founder                   string // the user's id; whoever does things in the Console
+	founder                   string // the user's id, who does things in the Console
 	createdAt, updatedAt      time.Time
 	roles                     []string // those it accepts
 	members                   []Member
@@ -148,7 +148,7 @@ func (w *world) addUser(u *user) {
 	w.emails[strings.ToLower(u.email)] = u
 }
 
-// userFor returns the user with that e-mail, made if need be.
+// userFor returns the user with that e-mail, created if need be.
 func (w *world) userFor(email string) *user {
 	if u := w.userByEmail(email); u != nil {
 		return u
@@ -242,7 +242,7 @@ func (o *organization) removeMember(id string) {
 	}
 }
 
-// join makes somebody a member who is none yet, and closes their open invitations.
+// join makes a person a member who is none yet, and closes their open invitations.
 func (o *organization) join(u *user, role string, now time.Time) *Member {
 	for i := range o.invitations {
 		if strings.EqualFold(o.invitations[i].Email, u.email) {
@@ -270,7 +270,7 @@ func (o *organization) openInvitations(email string) []int {
 	return open
 }
 
-// dropInvitations forgets somebody's open invitations.
+// dropInvitations forgets a person's open invitations.
 func (o *organization) dropInvitations(email string) {
 	o.invitations = slices.DeleteFunc(o.invitations, func(i Invitation) bool {
 		return !i.Accepted && strings.EqualFold(i.Email, email)

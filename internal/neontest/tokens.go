@@ -16,7 +16,7 @@ func (s *Server) ViewerKey() string { return s.seeds.viewer }
 func (s *Server) NewPersonalKey(email string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	token, _ := s.addPersonalKey(s.world.userFor(email).id, "made by a test")
+	token, _ := s.addPersonalKey(s.world.userFor(email).id, "created by a test")
 	return token
 }
 

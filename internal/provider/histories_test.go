@@ -399,7 +399,7 @@ func (h *history) checkKeys(errs messages) {
 			continue
 		}
 		text := errs.String()
-		named := strings.Contains(text, fmt.Sprint(key.ID)) || strings.Contains(text, fmt.Sprintf("named %q may have been made", key.Name))
+		named := strings.Contains(text, fmt.Sprint(key.ID)) || strings.Contains(text, fmt.Sprintf("named %q may have been created", key.Name))
 		if !named || h.others[key.ID] {
 			h.wrong("a key %q is live, others'=%t, and the state has it: %t", key.Name, h.others[key.ID], h.others[key.ID])
 			continue

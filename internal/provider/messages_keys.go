@@ -93,7 +93,7 @@ func cannotCreateKey(name string, began time.Time, err error) diag.Diagnostic {
 	}
 	return withAdvice(problem, fmt.Sprintf(
 		"A key may be left behind, whose token nobody has. The data source neon_organization_api_keys and the Neon Console (%s) show "+
-			"when each key was created, and by whom. Revoke a key named %q that was created since %s and is in no state.",
+			"when each key was created, and who created it. Revoke a key named %q that was created since %s and is in no state.",
 		keysInConsole, name, began.UTC().Format(time.RFC3339)))
 }
 

@@ -57,7 +57,7 @@ func notJoinedYet(orgID, projectID, email, role string) diag.Diagnostic {
 			whenDestroying)))
 }
 
-// nobodyToGrant refuses a grant for a person whom Neon does not know.
+// nobodyToGrant refuses a grant for a person that Neon does not know.
 func nobodyToGrant(orgID, projectID, who, key string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Not a member: "+who, paragraphs(
 		fmt.Sprintf("%s is neither a member of %s nor invited, so there is nobody to grant a role in project %s to. "+

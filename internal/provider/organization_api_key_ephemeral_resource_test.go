@@ -285,7 +285,7 @@ func ephemeralKeyMeets(t *testing.T, fault neontest.Fault, ending string) {
 	for _, name := range []string{"warm-up", "release"} {
 		for _, key := range liveKeys(sim, name) {
 			id := fmt.Sprint(key.ID)
-			named := left != nil && strings.Contains(left.Error(), id) || strings.Contains(said.String(), id) || strings.Contains(said.String(), "may have been made")
+			named := left != nil && strings.Contains(left.Error(), id) || strings.Contains(said.String(), id) || strings.Contains(said.String(), "may have been created")
 			if fault.N > 0 && !slowest(fault) || !named {
 				t.Errorf("the key %s %q is live; said: %s; and when Terraform left: %v", id, name, said, left)
 			}

@@ -485,7 +485,7 @@ func warnKeysOf(ctx context.Context, org *neon.Organization, member neon.Member)
 	if member.UserID == "" {
 		return nil // Neon does not return who it is, so their keys are not known
 	}
-	keys, err := org.APIKeysMadeBy(ctx, member.UserID)
+	keys, err := org.APIKeysCreatedBy(ctx, member.UserID)
 	switch {
 	case err != nil:
 		return diag.Diagnostics{keysUnknown(member.Email, err)}

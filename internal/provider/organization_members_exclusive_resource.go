@@ -175,7 +175,7 @@ func (r *membersExclusiveResource) Read(ctx context.Context, req resource.ReadRe
 	}
 }
 
-// warnSinceRead names the people for whom something has changed since the last read, by other means than the list.
+// warnSinceRead names the people for which something has changed since the last read, by other means than the list.
 func warnSinceRead(orgID string, before memberList, now observation, remove bool, diags *diag.Diagnostics) {
 	if len(now.gone) > 0 {
 		diags.Append(goneFromList(orgID, now.gone))

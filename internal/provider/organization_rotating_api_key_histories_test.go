@@ -232,14 +232,14 @@ func (h *rotatingHistory) turn(turn turn) walked {
 	return result
 }
 
-// checkLost checks that every live key is in the state, unless an error says that it may have been made.
+// checkLost checks that every live key is in the state, unless an error says that it may have been created.
 func (h *rotatingHistory) checkLost(errs messages) {
 	kept, text := h.keys(), errs.String()
 	for _, id := range h.rotating.live() {
 		if _, ok := kept[id]; ok {
 			continue
 		}
-		if !strings.Contains(text, "may have been made") {
+		if !strings.Contains(text, "may have been created") {
 			h.wrong("a key is live and not in the state")
 			continue
 		}

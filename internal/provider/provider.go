@@ -170,7 +170,7 @@ func (p *neonProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 				Validators: []validator.String{orgIDValidator()},
 			},
 			"protected_members": schema.SetAttribute{
-				MarkdownDescription: "E-mail addresses, in lower case, of people whom this provider never removes and never gives a lesser role, " +
+				MarkdownDescription: "E-mail addresses, in lower case, of people that this provider never removes and never gives a lesser role, " +
 					"whatever the configuration says and whichever key is used. A plan that would is an error. " +
 					"While the argument, or an address in it, is not known yet, everyone is protected. " +
 					"The addresses in the environment variable `" + envProtectedMembers + "`, separated by commas, are protected as well. Default: none.",

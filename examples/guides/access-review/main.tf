@@ -30,7 +30,7 @@ variable "known_keys" {
 variable "enforce" {
   type        = bool
   default     = true
-  description = "Whether findings are errors. Without it, the outputs are made whatever is found."
+  description = "Whether findings are errors. Without it, the outputs are written whatever is found."
 }
 
 data "neon_organization_members" "all" {}
@@ -47,7 +47,7 @@ locals {
   invited  = { for invitation in data.neon_organization_invitations.pending.invitations : invitation.email => invitation }
   api_keys = { for key in data.neon_organization_api_keys.all.api_keys : key.id => key }
 
-  # Whoever is in the list, as the list and Neon say it. member and editor are one role.
+  # Everyone in the list, as the list and Neon spell it. member and editor are one role.
   role_listed = { for email, role in local.listed : email => replace(role, "/^member$/", "editor") }
   role_now    = { for email, member in local.members : email => replace(member.role, "/^member$/", "editor") }
 
@@ -61,7 +61,7 @@ locals {
     "Deactivated, but still a member"               = [for email, member in local.members : email if member.status == "deactivated"]
     "Without multi-factor authentication"           = [for email, member in local.members : email if member.has_mfa == false]
     "Unknown API key"                               = [for id, key in local.api_keys : "${key.name} (${id})" if !contains(keys(var.known_keys), id)]
-    "API key of somebody who is gone"               = [for id, key in local.api_keys : "${key.name} (${id})" if key.created_by.status != "active"]
+    "API key of a person who is gone"               = [for id, key in local.api_keys : "${key.name} (${id})" if key.created_by.status != "active"]
   }
   found = { for what, who in local.findings : what => who if length(who) > 0 }
 }
@@ -100,7 +100,7 @@ output "api_keys_csv" {
     [
       for id, key in local.api_keys : join(",", [
         id,
-        # Whoever makes a key chooses the name: it must be neither two columns nor a formula.
+        # The creator of a key chooses its name: it must be neither two columns nor a formula.
         "\"${replace(replace(key.name, "/^[=+@-]/", "'$0"), "\"", "\"\"")}\"",
         "\"${replace(lookup(var.known_keys, id, "UNKNOWN"), "\"", "\"\"")}\"",
         key.project_id == null ? "whole organization" : key.project_id,

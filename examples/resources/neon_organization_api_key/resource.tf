@@ -1,4 +1,4 @@
-# Good for the whole organization. Another quarter, another key: the new one is made before the old one is revoked.
+# For the whole organization. Each quarter has a new key, which is created before the old one is revoked.
 resource "neon_organization_api_key" "ci" {
   name              = "ci"
   rotation_triggers = { quarter = "2026-Q4" }
@@ -8,7 +8,7 @@ resource "neon_organization_api_key" "ci" {
   }
 }
 
-# A key for each project, good for nothing outside of it.
+# A key for each project, which works in that project only.
 data "neon_projects" "all" {}
 
 resource "neon_organization_api_key" "deploy" {

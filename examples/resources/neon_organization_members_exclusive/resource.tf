@@ -9,7 +9,7 @@ locals {
   }
 }
 
-# Who is missing is invited, and whoever is not in the list is removed. For an organization that has other
+# People who are missing are invited, and members who are not in the list are removed. For an organization that has other
 # people, begin with an import: see below.
 resource "neon_organization_members_exclusive" "everybody" {
   members = local.everybody

@@ -1,4 +1,4 @@
-# The first apply after 60 days makes a new key; the old one goes on working for a week.
+# The first apply after 60 days creates a new key; the old one keeps working for a week.
 resource "neon_organization_rotating_api_key" "nightly" {
   name         = "nightly"
   rotate_after = "60d"
@@ -7,7 +7,7 @@ resource "neon_organization_rotating_api_key" "nightly" {
 
 # An apply that rotates at once: terraform apply -var 'leaked=2026-10-02'
 variable "leaked" {
-  description = "Change it, to any text, when the key of the reports has become known to somebody: the old one ends with the apply."
+  description = "Change it, to any text, when the key of the reports has leaked: the old one ends with the apply."
   type        = string
   default     = ""
 }
@@ -24,7 +24,7 @@ output "nightly_key" {
   sensitive = true
 }
 
-# When somebody has to apply next.
+# When the next apply is due.
 output "next_rotation_at" {
   value = neon_organization_rotating_api_key.nightly.next_rotation_at
 }

@@ -14,7 +14,7 @@
 //
 //	neonsim -copy terraform apply
 //
-// Without a command, it ends on SIGINT or SIGTERM, and with -exit-on-stdin-eof when whoever started it is gone.
+// Without a command, it ends on SIGINT or SIGTERM, and with -exit-on-stdin-eof when the process that started it is gone.
 //
 // Besides Neon's API it takes control calls, which need no key and play the world around Neon:
 //
