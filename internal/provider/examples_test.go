@@ -377,7 +377,7 @@ func TestExamplesOfEphemeralResources(t *testing.T) { // not parallel: the envir
 	folder := t.TempDir()
 	kept := filepath.Join(folder, "key")
 	script := fmt.Sprintf("#!/bin/sh\nprintf %%s \"$NEON_API_KEY\" >'%s'\n", kept)
-	if err := os.WriteFile(filepath.Join(folder, "neonctl"), []byte(script), 0o700); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "neon"), []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", folder+string(filepath.ListSeparator)+os.Getenv("PATH"))

@@ -69,8 +69,10 @@ func reason(e *neon.Error) string {
 		return "The key in use is limited to one project, and this concerns the organization. " +
 			"Use a personal key of an admin or an organization-wide key (" + keySetting + ")."
 	case neon.NotOrganizationMember:
-		return "The owner of the key does not belong to this organization. " +
-			"Check org_id (" + orgSetting + ") and whose key it is (" + keySetting + ")."
+		return "The owner of the key does not belong to this organization, or the organization no longer exists. " +
+			"Check org_id (" + orgSetting + ") and whose key it is (" + keySetting + "). " +
+			"If the organization was deleted, remove its objects from the state: with a removed block that has " +
+			"lifecycle { destroy = false }, or with terraform state rm ADDRESS."
 	case neon.NotPermitted:
 		return "The owner of the key is not allowed to do this: changing an organization needs an admin. " +
 			"Use an admin's key (" + keySetting + ")."

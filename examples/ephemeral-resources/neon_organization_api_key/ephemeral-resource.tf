@@ -9,7 +9,7 @@ resource "terraform_data" "release" {
   triggers_replace = "v1.4.0"
 
   provisioner "local-exec" {
-    command = "neonctl branches create --project-id shiny-wind-12345678 --name v1.4.0"
+    command = "neon branches create --project-id shiny-wind-12345678 --name v1.4.0"
 
     environment = {
       NEON_API_KEY = ephemeral.neon_organization_api_key.release.key
