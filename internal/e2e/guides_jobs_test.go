@@ -96,26 +96,40 @@ func walkAccessReview(w *walk) {
 	w.sim.AddAPIKeyBy("former@example.com", `=export, "old"`, "")
 	w.sim.RemoveMember("former@example.com")
 	w.sim.AddInvitation("friend@example.com", "viewer")
+	w.sim.AddInvitation("audit@example.com", "admin") // listed as viewer
+	w.sim.AddAPIKeyBy("ops@example.com", "night-watch", "")
 	w.sim.SetRole("ops@example.com", "editor")
+	for _, email := range []string{"freelancer@partner.example", "dev@example.com"} {
+		if err := w.sim.Grant("shiny-wind-12345678", email, "admin"); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 	w.sim.RemoveMember("audit@example.com")
+	w.sim.RemoveMember("data@example.com")
 
 	findings := from(w.exits(1, "plan", "-input=false"), "Error: ")
 	w.keeps("findings", findings)
-	w.finds(findings, "The access review has findings: API key of a person who is gone: =export, \"old\"", "Another role than in the list: ops@example.com (editor)",
-		"In the list, but neither a member nor invited: audit@example.com", "In the organization, but not in the list: freelancer@partner.example (editor) friend@example.com (invited)",
+	w.finds(findings, `The access review has findings: API key of a member who is no longer an admin: night-watch (`, `), ops@example.com`,
+		`API key of a person who is gone: =export, "old"`, "Another role than in the list: ops@example.com (editor)",
+		"In the list, but neither a member nor invited: data@example.com", "Invited with another role than in the list: audit@example.com (admin)",
+		"In the organization, but not in the list: freelancer@partner.example (editor) friend@example.com (invited)",
+		"Unknown role in a project: shiny-wind-12345678/dev@example.com (admin) shiny-wind-12345678/freelancer@partner.example (admin)",
 		"Without multi-factor authentication: dev@example.com")
 	w.exits(0, "apply", "-auto-approve", "-input=false", "-var=enforce=false")
 	w.shows("people", 0, "output", "-raw", "people_csv")
+	w.shows("project-access", 0, "output", "-raw", "project_access_csv")
 	w.shows("api-keys", 0, "output", "-raw", "api_keys_csv")
 
 	w.sim.RemoveMember("freelancer@partner.example")
 	w.sim.RemoveMember("dev@example.com")
 	w.sim.CancelInvitation("friend@example.com")
-	w.without("people.csv", "audit@example.com")
-	w.without("people.csv", "dev@example.com")
+	w.sim.CancelInvitation("audit@example.com")
+	for _, gone := range []string{"audit@example.com", "dev@example.com", "data@example.com"} {
+		w.without("people.csv", gone)
+	}
 	w.edits("people.csv", "ops@example.com,admin", "ops@example.com,member")
 	for _, key := range w.sim.APIKeys() {
-		if strings.HasPrefix(key.Name, "=export") {
+		if strings.HasPrefix(key.Name, "=export") || key.Name == "night-watch" {
 			w.sim.RevokeAPIKey(key.ID)
 		}
 	}

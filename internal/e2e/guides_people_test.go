@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -180,4 +181,45 @@ func walkEmergency(w *walk) {
 	w.shows("organization-key", 0, "plan", "-input=false")
 	w.exits(0, "apply", "-auto-approve", "-input=false")
 	w.has("ops@example.com", "admin")
+}
+
+// walkContractor lets contractors into one project, and one of them out.
+func walkContractor(w *walk) {
+	w.t.Helper()
+	const carl, dana, website = "carl@contractor.example", "dana@contractor.example", "shiny-wind-12345678"
+	granted := func(want map[string]string) {
+		w.t.Helper()
+		if got := w.sim.Grants(website); !maps.Equal(got, want) {
+			w.t.Errorf("the grants are %v, want %v", got, want)
+		}
+	}
+	w.sim.AddMember(dana, "collaborator")
+	w.exits(0, "apply", "-auto-approve", "-input=false")
+	granted(map[string]string{dana: "viewer"})
+
+	// Carl is invited. Until he has joined, nothing can be granted.
+	w.exits(0, "plan", "-input=false", "-detailed-exitcode")
+	undo := w.edits("main.tf", " if contains(keys(local.joined), email) }", " }")
+	w.keeps("not-joined", chance.ReplaceAllString(w.exits(1, "plan", "-input=false"), "$1$2"))
+	w.finds(w.shown["not-joined"], "Not joined yet: "+carl, "after they have joined")
+	undo()
+
+	if err := w.sim.Accept(carl); err != nil {
+		w.t.Fatal(err)
+	}
+	w.shows("joined", 0, "plan", "-input=false")
+	w.exits(0, "apply", "-auto-approve", "-input=false")
+	granted(map[string]string{carl: "editor", dana: "viewer"})
+	w.has(carl, "collaborator")
+
+	// The work is done: first the project, then the organization.
+	undo = w.edits("main.tf", "{ for email, role in local.contractors : email => role if contains", "{ for email, role in local.contractors : email => role if email != \""+carl+"\" && contains")
+	w.shows("granted-no-more", 0, "plan", "-input=false")
+	undo()
+	w.without("main.tf", carl)
+	w.shows("leaves", 0, "plan", "-input=false")
+	w.exits(0, "apply", "-auto-approve", "-input=false")
+	granted(map[string]string{dana: "viewer"})
+	w.has(carl, "")
+	w.exits(0, "plan", "-input=false", "-detailed-exitcode")
 }

@@ -33,6 +33,7 @@ var walks = map[string]func(w *walk){
 	"adopting":            walkAdopting,
 	"changing-domain":     walkChangingDomain,
 	"directory":           walkDirectory,
+	"contractor":          walkContractor,
 	"emergency":           walkEmergency,
 	"joining-and-leaving": walkJoiningAndLeaving,
 	"one-by-one":          walkOneByOne,

@@ -85,6 +85,12 @@ func operations() []operation {
 		return with(configuration{"member.dev": member("dev@example.com", role)})
 	}
 	ci := with(configuration{"key.ci": key(nil)})
+	granted := func(role string) configuration {
+		return with(configuration{"grant.dev": grant("dev@example.com", role)})
+	}
+	devHas := func(role string) func(*neontest.Server) bool {
+		return func(sim *neontest.Server) bool { return sim.Grants(website)["dev@example.com"] == role }
+	}
 	newMember := with(configuration{"member.new": member("new@example.com", "viewer")})
 	newInvitation := with(configuration{"invitation.new": invitation("new@example.com")})
 	limited := func(cents int) configuration { return with(configuration{"limit": limit(cents, removes)}) }
@@ -139,6 +145,11 @@ func operations() []operation {
 		{name: "List members before a change", route: "GET " + membersRoute, before: dev("editor"), after: dev("viewer"), about: "dev@example.com", reached: devIs("viewer")},
 		{name: "List invitations in a plan", route: "GET " + invitationsRoute, atPlan: true, before: newMember, after: newMember, about: "new@example.com", reached: isInvited},
 		{name: "List invitations before inviting", route: "GET " + invitationsRoute, before: with(nil), after: newInvitation, about: "new@example.com", reached: isInvited},
+		{name: "Grant a project role", route: grantRoute, before: with(nil), after: granted("admin"), about: "dev@example.com", reached: devHas("admin")},
+		{name: "Change a project role", route: grantRoute, before: granted("admin"), after: granted("viewer"), about: "dev@example.com", reached: devHas("viewer")},
+		{name: "Take a project role", route: ungrantRoute, before: granted("admin"), after: with(nil), about: "dev@example.com", reached: devHas("")},
+		{name: "List a project's members in a plan", route: "GET " + projectMembersRoute, atPlan: true, before: granted("admin"), after: granted("admin"), about: "dev@example.com", reached: devHas("admin")},
+		{name: "List a project's members before a change", route: "GET " + projectMembersRoute, before: granted("admin"), after: granted("viewer"), about: "dev@example.com", reached: devHas("viewer")},
 		{name: "Who am I in a plan", route: "GET /auth", atPlan: true, before: ci, after: ci, about: "API key", reached: hasKey("", 1)},
 		{name: "Who am I in an apply", route: "GET /users/me", before: with(nil), after: ci, about: "API key", reached: hasKey("", 1)},
 		{
@@ -156,6 +167,14 @@ func operations() []operation {
 		{
 			name: "Delete a VPC endpoint while lists fail", route: deleteEndpoint, alsoFails: endpointsList, passFirst: 1,
 			before: assigned("main"), after: with(nil), about: vpce1, reached: labelIs(""),
+		},
+		{
+			name: "Grant a project role while lists fail", route: grantRoute, alsoFails: "GET " + projectMembersRoute, passFirst: 2,
+			before: with(nil), after: granted("admin"), about: "dev@example.com", reached: devHas("admin"),
+		},
+		{
+			name: "Take a project role while lists fail", route: ungrantRoute, alsoFails: "GET " + projectMembersRoute, passFirst: 2,
+			before: granted("admin"), after: with(nil), about: "dev@example.com", reached: devHas(""),
 		},
 		{
 			name: "Invite while lists fail", route: "POST " + invitationsRoute, alsoFails: "GET " + invitationsRoute, passFirst: 1,

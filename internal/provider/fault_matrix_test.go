@@ -335,9 +335,11 @@ func (w *workspace) checkErrors(errs messages, op operation, fault namedFault) {
 	}
 }
 
-// membership is who has which role, and what else the organization has once: its spending limit and its VPC endpoints.
+// membership is who has which role, in the organization and in a project, and what else the organization has once: its
+// spending limit and its VPC endpoints.
 func membership(sim *neontest.Server) string {
 	var b strings.Builder
+	fmt.Fprintf(&b, "%v\n", sim.Grants(website))
 	for _, member := range sim.Members() {
 		fmt.Fprintf(&b, "%s %s %s\n", member.Email, member.Role, member.ID)
 	}

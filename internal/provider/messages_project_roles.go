@@ -108,12 +108,12 @@ func accessLeft(change grantChange) diag.Diagnostic {
 	left := change.left()
 	if left == "" {
 		return diag.NewWarningDiagnostic(fmt.Sprintf("Loses access to project %s: %s", change.projectID, change.who), fmt.Sprintf(
-			"The granted role %s is taken away, and the organization role %s gives no access. %s stays a member of the organization. "+
-				"Keep the resource if the person is to keep access.",
+			"The granted role %s is taken away, and the organization role %s gives no access. "+
+				"This does not end the membership of %s in the organization. Keep the resource if the person is to keep access.",
 			change.member.Granted, change.member.OrgRole, change.who))
 	}
 	return diag.NewWarningDiagnostic(fmt.Sprintf("Keeps %s access to project %s: %s", left, change.projectID, change.who), fmt.Sprintf(
-		"The granted role %s is taken away. %s stays a member of the organization, "+
+		"The granted role %s is taken away. This does not end the membership of %s in the organization, "+
 			"and the organization role %s gives %s access to every project. For less access, give a lower organization role.",
 		change.member.Granted, change.who, change.member.OrgRole, left))
 }

@@ -111,7 +111,7 @@ func TestProjectRole(t *testing.T) {
 	sim.ResetRequests()
 	end := w.walk(configuration{}, nil)
 	end.planned.noErrors(t)
-	end.planned.wantWarning(t, "Loses access to project "+website+": "+guest, "stays a member")
+	end.planned.wantWarning(t, "Loses access to project "+website+": "+guest, "does not end the membership")
 	end.applied.wantWarning(t, "Rotate the credentials of project "+website)
 	wantWrites(t, sim, ungrantRoute)
 	wantGrants(t, sim, map[string]string{})

@@ -27,6 +27,12 @@ variable "known_keys" {
   description = "The ids of the API keys that there should be, and what each is for."
 }
 
+variable "known_grants" {
+  type        = map(string)
+  default     = { "shiny-wind-12345678/audit@example.com" = "reviews the website's access" }
+  description = "The roles in projects that there should be, as PROJECT_ID/ADDRESS, and what each is for."
+}
+
 variable "enforce" {
   type        = bool
   default     = true
@@ -41,7 +47,22 @@ data "neon_organization_invitations" "pending" {
   status = "pending"
 }
 
+data "neon_projects" "all" {}
+
+# Who reaches each project, with which role, and why.
+data "neon_project_members" "of" {
+  for_each   = local.projects
+  project_id = each.key
+}
+
 locals {
+  projects = { for project in data.neon_projects.all.projects : project.id => project }
+  reach = flatten([
+    for id, project in data.neon_project_members.of : [
+      for member in project.members : merge(member, { project_id = id, project = local.projects[id].name }) if member.effective_role != null
+    ]
+  ])
+
   listed   = { for row in csvdecode(file(var.people_csv)) : lower(trimspace(row.email)) => row.role }
   members  = { for member in data.neon_organization_members.all.members : member.email => member }
   invited  = { for invitation in data.neon_organization_invitations.pending.invitations : invitation.email => invitation }
@@ -58,10 +79,22 @@ locals {
     )
     "In the list, but neither a member nor invited" = [for email in keys(local.listed) : email if !contains(keys(merge(local.members, local.invited)), email)]
     "Another role than in the list"                 = [for email, role in local.role_now : "${email} (${role})" if lookup(local.role_listed, email, role) != role]
-    "Deactivated, but still a member"               = [for email, member in local.members : email if member.status == "deactivated"]
-    "Without multi-factor authentication"           = [for email, member in local.members : email if member.has_mfa == false]
-    "Unknown API key"                               = [for id, key in local.api_keys : "${key.name} (${id})" if !contains(keys(var.known_keys), id)]
-    "API key of a person who is gone"               = [for id, key in local.api_keys : "${key.name} (${id})" if key.created_by.status != "active"]
+    "Invited with another role than in the list" = [
+      for email, invitation in local.invited : "${email} (${invitation.role})"
+      if lookup(local.role_listed, email, invitation.role) != replace(invitation.role, "/^member$/", "editor")
+    ]
+    "Unknown role in a project" = [
+      for access in local.reach : "${access.project_id}/${access.email} (${access.role})"
+      if access.role != null && !contains(keys(var.known_grants), "${access.project_id}/${access.email}")
+    ]
+    "Deactivated, but still a member"     = [for email, member in local.members : email if member.status == "deactivated"]
+    "Without multi-factor authentication" = [for email, member in local.members : email if member.has_mfa == false]
+    "Unknown API key"                     = [for id, key in local.api_keys : "${key.name} (${id})" if !contains(keys(var.known_keys), id)]
+    "API key of a member who is no longer an admin" = [
+      for id, key in local.api_keys : "${key.name} (${id}), ${key.created_by.email}"
+      if key.created_by.status == "active" && lookup(local.role_now, coalesce(key.created_by.email, "-"), "admin") != "admin"
+    ]
+    "API key of a person who is gone" = [for id, key in local.api_keys : "${key.name} (${id})" if key.created_by.status != "active"]
   }
   found = { for what, who in local.findings : what => who if length(who) > 0 }
 }
@@ -89,6 +122,27 @@ output "people_csv" {
       ])
     ],
     [for email, invitation in local.invited : join(",", [email, invitation.role, "invited", "", "", lookup(local.listed, email, "not listed"), 0])],
+    [""],
+  ))
+}
+
+# terraform output -raw project_access_csv > project-access-review.csv
+output "project_access_csv" {
+  value = join("\n", concat(
+    ["project_id,project,email,access,why,granted,by_default,org_role,purpose"],
+    [
+      for access in local.reach : join(",", [
+        access.project_id,
+        "\"${replace(replace(access.project, "/^[=+@-]/", "'$0"), "\"", "\"\"")}\"",
+        access.email,
+        access.effective_role,
+        access.grant_source == null ? "" : access.grant_source,
+        access.role == null ? "" : access.role,
+        access.default_role == null ? "" : access.default_role,
+        access.org_role,
+        access.role == null ? "" : "\"${replace(lookup(var.known_grants, "${access.project_id}/${access.email}", "UNKNOWN"), "\"", "\"\"")}\"",
+      ])
+    ],
     [""],
   ))
 }
