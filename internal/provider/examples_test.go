@@ -11,10 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/config"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
@@ -154,13 +152,6 @@ func firstError(errs ...error) error {
 	return nil
 }
 
-// applied runs steps and then destroys everything by a configuration without resources: the destroy of
-// terraform-plugin-testing fails for resources with for_each, and so does a TestCheckFunc.
-func applied(t *testing.T, empty string, destroyed func() error, steps ...resource.TestStep) {
-	t.Helper()
-	accept(t, append(steps, resource.TestStep{Config: empty, ConfigStateChecks: holding(destroyed)})...)
-}
-
 func TestEveryTypeHasAnExample(t *testing.T) {
 	t.Parallel()
 	schema := admin(t, simulate(t), nil).schema
@@ -210,9 +201,9 @@ func TestExamplesOfResources(t *testing.T) {
 			wantRole(sim, "lead@example.com", "admin"), wantInvitation(sim, "new@example.com", "viewer"), wantInvitation(sim, "auditor@partner.example", "viewer"),
 			wantNetworks(sim, 50_000, "vpce-0123456789abcdef0=production", "vpce-0fedcba9876543210=staging")) // a destroy keeps them
 	}
-	applied(t, asAdmin(sim, ""), destroyed, resource.TestStep{
-		Config: asAdmin(sim, examples(t, "resources", "resource.tf")),
-		ConfigStateChecks: holding(func() error {
+	applied(t, destroyed, step{
+		config: asAdmin(sim, examples(t, "resources", "resource.tf")),
+		holds: func() error {
 			return firstError(
 				wantKey(sim, "ci", ""), wantKey(sim, "deploy website", website), wantKey(sim, "deploy warehouse", warehouse),
 				wantGranted(sim, map[string]string{"contractor@partner.example": "editor", "audit@example.com": "admin"}), wantKey(sim, "nightly", ""), wantKey(sim, "reports", ""),
@@ -220,7 +211,7 @@ func TestExamplesOfResources(t *testing.T) {
 				wantRole(sim, "lead@example.com", "admin"), wantInvitation(sim, "new@example.com", "viewer"),
 				wantInvitation(sim, "auditor@partner.example", "viewer"), wantInvitation(sim, "consultant@partner.example", "viewer"),
 				wantNetworks(sim, 50_000, "vpce-0123456789abcdef0=production", "vpce-0fedcba9876543210=staging"))
-		}),
+		},
 	})
 }
 
@@ -232,12 +223,13 @@ func TestExamplesOfTheExclusiveList(t *testing.T) {
 	everybody := func() error {
 		return firstError(wantRole(sim, "lead@example.com", "admin"), wantRole(sim, "audit@example.com", "viewer"), wantInvitation(sim, "new@example.com", "viewer"))
 	}
-	applied(t, asAdmin(sim, ""), everybody,
-		resource.TestStep{Config: config, ConfigStateChecks: holding(everybody)},
-		resource.TestStep{Config: asAdmin(sim, "")},
-		resource.TestStep{
-			Config:           config + exampleFile(t, "resources", listType, "import-by-string-id.tf"),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(listType+".everybody", plancheck.ResourceActionUpdate)}}, // max_removals
+	applied(
+		t, everybody,
+		step{config: config, holds: everybody},
+		step{config: asAdmin(sim, "")},
+		step{
+			config: config + exampleFile(t, "resources", listType, "import-by-string-id.tf"),
+			says:   []string{"1 to import, 0 to add, 1 to change, 0 to destroy"}, // of max_removals
 		},
 	)
 }
@@ -282,17 +274,9 @@ resource "neon_organization_invitation" "guests" {
   role     = "viewer"
 }
 `
-	var unchanged resource.ConfigPlanChecks
-	for _, address := range []string{
-		`neon_project_member_role.website["audit@example.com"]`, "neon_organization_api_key.ci", `neon_organization_member.people["dev@example.com"]`, `neon_organization_invitation.guests["auditor@partner.example"]`,
-		"neon_organization_spending_limit.monthly", `neon_organization_vpc_endpoint.main["vpce-0123456789abcdef0"]`,
-	} {
-		unchanged.PreApply = append(unchanged.PreApply, plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop))
-	}
-	unchanged.PreApply = append(unchanged.PreApply, plancheck.ExpectResourceAction(rotatingType+".website", plancheck.ResourceActionUpdate)) // of rotate_after
-	applied(t, asAdmin(sim, ""), func() error { return wantKeys(sim, []string{}...) }, resource.TestStep{
-		Config:           asAdmin(sim, config+examples(t, "resources", "import-by-string-id.tf")),
-		ConfigPlanChecks: unchanged,
+	applied(t, func() error { return wantKeys(sim, []string{}...) }, step{
+		config: asAdmin(sim, config+examples(t, "resources", "import-by-string-id.tf")),
+		says:   []string{fmt.Sprintf("%d to import, 0 to add, 1 to change, 0 to destroy", strings.Count(config, "resource ")), rotatingType + ".website: Modifying"}, // of rotate_after
 	})
 }
 
@@ -424,9 +408,9 @@ func knowsEphemeralResources() tfversion.TerraformVersionCheck {
 func TestExampleOfTheProvider(t *testing.T) { // not parallel: the environment is the process's
 	sim := simulate(t)
 	inEnvironment(t, sim)
-	applied(t, `provider "neon" {}`, func() error { return wantRole(sim, "dev@example.com", "") }, resource.TestStep{
-		Config:            unsourced(t, exampleFile(t, "provider", "provider.tf")),
-		ConfigStateChecks: holding(func() error { return wantRole(sim, "dev@example.com", "editor") }),
+	applied(t, func() error { return wantRole(sim, "dev@example.com", "") }, step{
+		config: exampleFile(t, "provider", "provider.tf"),
+		holds:  func() error { return wantRole(sim, "dev@example.com", "editor") },
 	})
 }
 
@@ -441,43 +425,43 @@ func TestExampleComplete(t *testing.T) { // not parallel: the environment is the
 	for _, file := range files {
 		whole.WriteString(exampleFile(t, "complete", filepath.Base(file)))
 	}
-	organization := unsourced(t, whole.String())
+	organization := whole.String()
 	website := sim.Projects()[0].ID
-	empty := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
 	destroyed := func() error {
 		return firstError(wantKeys(sim), wantRole(sim, "lead@example.com", "admin"), wantRole(sim, "ops@example.com", ""), wantRole(sim, "new@example.com", ""),
 			wantInvitation(sim, "guest@partner.example", "viewer"))
 	}
-	applied(t, `provider "neon" {}`, destroyed,
-		resource.TestStep{ // never a key for the whole organization because a project has another name
-			Config:          organization,
-			ConfigVariables: config.Variables{"ci_project": config.StringVariable("web")},
-			ExpectError:     regexp.MustCompile(`There must be exactly one project with the name "web"`),
+	applied(
+		t, destroyed,
+		step{ // never a key for the whole organization because a project has another name
+			config:    organization,
+			variables: map[string]any{"ci_project": "web"},
+			fails:     true, says: []string{`There must be exactly one project with the name "web"`},
 		},
-		resource.TestStep{
-			Config: organization,
-			ConfigStateChecks: holding(func() error {
+		step{
+			config: organization,
+			holds: func() error {
 				return firstError(
 					wantRole(sim, "ops@example.com", "admin"), wantRole(sim, "dev@example.com", "editor"), wantRole(sim, "data@example.com", "editor"),
 					wantRole(sim, "audit@example.com", "viewer"), wantInvitation(sim, "new@example.com", "editor"),
 					wantInvitation(sim, "guest@partner.example", "viewer"), wantKey(sim, "terraform-plan", ""), wantKey(sim, "deploy-website", website))
-			}),
+			},
 		},
-		resource.TestStep{ // acceptance is no drift, not in the outputs either
-			PreConfig: func() {
+		step{ // acceptance is no drift, not in the outputs either
+			before: func() {
 				if err := sim.Accept("new@example.com"); err != nil {
 					t.Error(err)
 				}
 			},
-			Config:           organization,
-			ConfigPlanChecks: empty,
+			config: organization,
+			says:   []string{"0 added, 0 changed, 0 destroyed"},
 		},
-		resource.TestStep{ // new keys, and the old ones revoked
-			Config:          organization,
-			ConfigVariables: config.Variables{"key_generation": config.StringVariable("2")},
-			ConfigStateChecks: holding(func() error {
+		step{ // new keys, and the old ones revoked
+			config:    organization,
+			variables: map[string]any{"key_generation": "2"},
+			holds: func() error {
 				return firstError(wantKey(sim, "terraform-plan", ""), wantKey(sim, "deploy-website", website))
-			}),
+			},
 		},
 	)
 }
@@ -495,10 +479,10 @@ func TestReadmeConfiguration(t *testing.T) { // not parallel: the environment is
 	}
 	sim := simulate(t)
 	inEnvironment(t, sim)
-	applied(t, `provider "neon" {}`, func() error { return wantRole(sim, "ops@example.com", "") }, resource.TestStep{
-		Config: unsourced(t, block),
-		ConfigStateChecks: holding(func() error {
+	applied(t, func() error { return wantRole(sim, "ops@example.com", "") }, step{
+		config: block,
+		holds: func() error {
 			return firstError(wantRole(sim, "ops@example.com", "admin"), wantInvitation(sim, "new@example.com", "viewer"))
-		}),
+		},
 	})
 }

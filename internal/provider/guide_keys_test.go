@@ -2,36 +2,30 @@ package provider_test
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
 	"fmt"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-testing/config"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
+	"github.com/dcbae579/terraform-provider-neon/internal/terraform"
 )
 
-// guideKeysInCI lives through a rotation of the keys of 25 repositories. What a repository finds in the store
+// guideKeysInCI lives through a rotation of the keys of five repositories. What a repository finds in the store
 // works at any time, and what it has found there before works until the overlap is over.
 func guideKeysInCI(t *testing.T, sim *neontest.Server, text string) {
 	t.Helper()
-	const repositories = 25
+	const repositories = 5
 	clock, store := &calendar{}, newSecretStore()
 	factories := clock.factories()
 	factories["aws"] = providerserver.NewProtocol6WithError(store)
-	projects := map[string]config.Variable{}
+	projects := map[string]string{}
 	for i := range repositories {
-		projects[fmt.Sprintf("service-%d", i)] = config.StringVariable(sim.AddProject(fmt.Sprintf("Service %d", i)).ID)
+		projects[fmt.Sprintf("service-%d", i)] = sim.AddProject(fmt.Sprintf("Service %d", i)).ID
 	}
 
 	var before map[string]string
@@ -60,73 +54,74 @@ func guideKeysInCI(t *testing.T, sim *neontest.Server, text string) {
 			return nil
 		}
 	}
-	step := func(after time.Duration, key, version plancheck.ResourceActionType, check func() error) resource.TestStep {
-		return resource.TestStep{
-			PreConfig: func() {
+	// next is an apply some time later; what it does with the key and the secret of one repository stands for all.
+	next := func(after time.Duration, key, secret string, check func() error) step {
+		return step{
+			before: func() {
 				if before == nil {
 					before = store.secrets()
 				}
 				clock.pass(after)
 			},
-			Config: text, ConfigVariables: config.Variables{"repositories": config.MapVariable(projects)}, ConfigStateChecks: holding(check),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(rotatingType+`.ci["service-7"]`, key),
-				plancheck.ExpectResourceAction(`aws_secretsmanager_secret_version.ci["service-7"]`, version),
-				onlyRotations(key != plancheck.ResourceActionCreate),
-			}},
+			config: text, variables: map[string]any{"repositories": projects}, holds: check,
+			plans: func(saved []byte) error {
+				actions, err := terraform.ReadPlan(saved)
+				if err != nil {
+					return err
+				}
+				if got := actions[rotatingType+`.ci["service-3"]`]; got != key {
+					return fmt.Errorf("the key: %s, want %s", got, key)
+				}
+				if got := actions[`aws_secretsmanager_secret_version.ci["service-3"]`]; got != secret {
+					return fmt.Errorf("the secret: %s, want %s", got, secret)
+				}
+				return onlyRotations(t, saved, key != "create")
+			},
 		}
 	}
-	const create, noop, update, replace = plancheck.ResourceActionCreate, plancheck.ResourceActionNoop, plancheck.ResourceActionUpdate, plancheck.ResourceActionReplace
-	first := step(0, create, create, check(false, true, true))
-	first.PreConfig = nil
-	storeFails := step(day, update, replace, nil)
-	storeFails.ConfigStateChecks, storeFails.ExpectError = nil, regexp.MustCompile("The store is closed")
-	rotate := storeFails.PreConfig
-	storeFails.PreConfig = func() {
+	first := next(0, "create", "create", check(false, true, true))
+	first.before = nil
+	storeFails := next(60*day, "update", "delete, create", nil)
+	storeFails.fails, storeFails.says = true, []string{"The store is closed"}
+	rotate := storeFails.before
+	storeFails.before = func() {
 		rotate()
 		store.close(true)
 	}
-	repaired := step(time.Hour, noop, create, check(true, true, true))
-	repaired.PreConfig = func() { store.close(false) }
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
-		Steps: []resource.TestStep{
-			first,
-			step(59*day, noop, noop, check(false, false, true)),
-			storeFails, // after the rotation: the old keys, which the store still has, work
-			repaired,
-			step(13*day, noop, noop, check(true, true, true)),
-			step(day, update, noop, check(true, true, false)),
-			{Config: `provider "neon" {}`, ConfigStateChecks: holding(func() error {
-				if len(store.secrets()) > 0 {
-					return fmt.Errorf("%d secrets are left", len(store.secrets()))
-				}
-				return wantKeys(sim)
-			})},
+	repaired := next(time.Hour, "no-op", "create", check(true, true, true))
+	repaired.before = func() { store.close(false) }
+	a := attach(t, factories)
+	if version, err := a.Version(t.Context()); err != nil || !version.Since(11, 11) {
+		t.Skipf("%s is too old for write-only arguments (%v)", version.Name, err)
+	}
+	a.applies(
+		func() error {
+			if len(store.secrets()) > 0 {
+				return fmt.Errorf("%d secrets are left", len(store.secrets()))
+			}
+			return wantKeys(sim)
 		},
-	})
+		first,
+		storeFails, // after the rotation: the old keys, which the store still has, work
+		repaired,
+		next(14*day, "update", "no-op", check(true, true, false)),
+	)
 }
 
 // onlyRotations asks the guide's filter, where there is a jq, whether a plan does nothing but rotate.
-type onlyRotations bool
-
-func (want onlyRotations) CheckPlan(ctx context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+func onlyRotations(t *testing.T, plan []byte, want bool) error {
+	t.Helper()
 	jq, err := exec.LookPath("jq")
 	if err != nil {
-		return
+		return nil
 	}
-	plan, err := json.Marshal(req.Plan)
-	if err != nil {
-		resp.Error = err
-		return
-	}
-	command := exec.CommandContext(ctx, jq, "-f", filepath.Join("..", "..", "examples", "guides", "keys-in-ci", "only-rotations.jq"))
+	command := exec.CommandContext(t.Context(), jq, "-f", filepath.Join("..", "..", "examples", "guides", "keys-in-ci", "only-rotations.jq"))
 	command.Stdin = bytes.NewReader(plan)
 	switch answer, err := command.CombinedOutput(); {
 	case err != nil:
-		resp.Error = fmt.Errorf("the filter fails, and says %s: %w", answer, err)
-	case string(bytes.TrimSpace(answer)) != fmt.Sprint(bool(want)):
-		resp.Error = fmt.Errorf("the filter says %s, want %t", answer, want)
+		return fmt.Errorf("the filter fails, and says %s: %w", answer, err)
+	case string(bytes.TrimSpace(answer)) != fmt.Sprint(want):
+		return fmt.Errorf("the filter says %s, want %t", answer, want)
 	}
+	return nil
 }
