@@ -36,6 +36,7 @@ type listRound struct {
 
 	unknown   bool     // the list is first planned while an address in it is not known
 	meanwhile []byHand // between plan and apply
+	returning bool     // those whom the plan removes leave by themselves, and come back before the apply
 }
 
 func drawListRound() *rapid.Generator[listRound] {
@@ -46,6 +47,7 @@ func drawListRound() *rapid.Generator[listRound] {
 		return listRound{
 			hands:     rapid.SliceOfN(hand, 0, 3).Draw(t, "by hand"),
 			meanwhile: rapid.SliceOfN(hand, 0, 2).Draw(t, "meanwhile"),
+			returning: rapid.IntRange(0, 3).Draw(t, "returning") == 0,
 			unknown:   rapid.Bool().Draw(t, "unknown"),
 			roles:     rapid.SliceOfN(rapid.IntRange(0, 7), len(crowd), len(crowd)).Draw(t, "roles"),
 			report:    rapid.IntRange(0, 4).Draw(t, "report") == 0,
@@ -164,6 +166,17 @@ func (r *listRun) change(hand byHand) {
 	}
 }
 
+// comeBack lets everyone who is not in the list leave and join again: other members, whom no plan has shown.
+func (r *listRun) comeBack(desired map[string]string) {
+	for _, member := range r.sim.Members() {
+		if _, listed := desired[member.Email]; !listed && member.Email != crowd[0] {
+			r.say("meanwhile: %s leaves and comes back", member.Email)
+			r.sim.RemoveMember(member.Email)
+			r.sim.AddMember(member.Email, member.Role)
+		}
+	}
+}
+
 // expectation is what a plan has to do or refuse, computed from the simulator.
 type expectation struct {
 	roles, removals, admins int // changes of role, removals, admins who are demoted
@@ -236,6 +249,9 @@ func (r *listRun) round(number int, round listRound) {
 		for _, hand := range round.meanwhile {
 			r.change(hand)
 		}
+		if round.returning {
+			r.comeBack(desired)
+		}
 		r.inject(round)
 	})
 	r.say("%s", result.all())
@@ -255,7 +271,7 @@ func (r *listRun) round(number int, round listRound) {
 	if e.lockout || e.create || e.removals+e.admins > limit {
 		r.wrong("not refused: %+v", e)
 	}
-	if len(round.meanwhile) > 0 { // what is left to do shows in the next plan, which may be refused
+	if len(round.meanwhile) > 0 || round.returning { // what is left to do shows in the next plan, which may be refused
 		r.sim.ClearFaults()
 		return
 	}
