@@ -660,3 +660,60 @@ func TestMovedKeyWithANullTrigger(t *testing.T) {
 		t.Errorf("a null in rotation_triggers has rotated the key: %s, then %s", first, now)
 	}
 }
+
+// A destroy that fails leaves its promise in the private state. The next plan puts its own in its place, or none.
+func TestPromiseOfAFailedDestroyIsNotKept(t *testing.T) {
+	t.Parallel()
+	promised := func(s state) bool { return strings.Contains(string(s.private), `"promise"`) }
+	fails := func(t *testing.T, sim *neontest.Server) state {
+		t.Helper()
+		dev := apply2(t, sim, memberType, nil, object{"email": "dev@example.com", "role": "editor"})
+		sim.AddFault(neontest.Fault{Route: removeRoute, Kind: neontest.FaultStatus, Status: 422})
+		removal := admin(t, sim, nil).plan(memberType, &dev, nil)
+		removal.noErrors(t)
+		left, diags := admin(t, sim, nil).apply(removal)
+		diags.wantError(t, "Cannot remove dev@example.com")
+		if !promised(left) {
+			t.Fatal("no promise is left: this test is about one that is")
+		}
+		return left
+	}
+
+	t.Run("another promise", func(t *testing.T) {
+		t.Parallel()
+		sim := simulate(t)
+		left := fails(t, sim)
+		// Without a refresh, which would strip it.
+		again := admin(t, sim, nil).plan(memberType, &left, nil)
+		again.noErrors(t)
+		_, diags := admin(t, sim, nil).apply(again)
+		diags.noErrors(t)
+		if err := wantRole(sim, "dev@example.com", ""); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("the plan forgets", func(t *testing.T) {
+		t.Parallel()
+		sim := simulate(t)
+		left := fails(t, sim)
+		retained := apply2(t, sim, memberType, &left, object{"email": "dev@example.com", "role": "editor", "retain_on_destroy": true})
+		if promised(retained) {
+			t.Error("an update keeps the promise")
+		}
+		removal := admin(t, sim, nil).plan(memberType, &retained, nil)
+		_, diags := admin(t, sim, nil).apply(removal)
+		diags.noErrors(t)
+		if err := hasRole(sim, "dev@example.com", "editor"); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("a refresh", func(t *testing.T) {
+		t.Parallel()
+		sim := simulate(t)
+		read, diags := admin(t, sim, nil).read(memberType, fails(t, sim))
+		diags.none(t)
+		if promised(read) {
+			t.Error("a refresh keeps the promise")
+		}
+	})
+}
