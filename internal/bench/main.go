@@ -1,6 +1,6 @@
 // Command bench measures what the provider costs: real Terraform applies, plans and destroys N resources of each kind
 // against a simulated organization, with and without Neon's published limits, beside N terraform_data resources,
-// which are Terraform's own floor. It prints Markdown.
+// which are Terraform's own floor; with the state in a file and, as teams have it, behind HTTP. It prints Markdown.
 //
 // It is started by "make bench" in the root of the repository; the environment variable TERRAFORM names the Terraform
 // or OpenTofu to use. Counts are exact; times are those of this machine, and ratios compare times of one run.
@@ -30,6 +30,7 @@ func run() (err error) {
 	only := flag.String("limits", "both", `"on": only with Neon's limits; "off": only without; "both"`)
 	kindsFlag := flag.String("kinds", "", "kinds to measure, comma-separated; default: all")
 	rounds := flag.Int("plans", 3, "how often a plan is repeated; the fastest counts")
+	state := flag.String("state", "both", `"local": only with Terraform's state in a file; "http": only with a remote one; "both"`)
 	organization := flag.Int("members", 0, "members of the organization besides those that are managed")
 	parallelism := flag.Int("parallelism", 10, "Terraform's -parallelism")
 	flag.Parse()
@@ -44,30 +45,30 @@ func run() (err error) {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := prepare(ctx)
-	if s != nil {
-		defer func() { err = errors.Join(err, os.RemoveAll(s.folder)) }()
+	b, err := prepare(ctx)
+	if b != nil {
+		defer func() { err = errors.Join(err, os.RemoveAll(b.folder)) }()
 	}
 	if err != nil {
 		return err
 	}
-	s.rounds, s.organization, s.parallelism = max(1, *rounds), *organization, *parallelism
-	if err := s.reportProvider(ctx); err != nil {
+	b.rounds, b.organization, b.parallelism = max(1, *rounds), *organization, *parallelism
+	if err := b.reportProvider(ctx); err != nil {
 		return err
 	}
-	for _, limits := range []bool{false, true} {
-		if limits && *only == "off" || !limits && *only == "on" {
+	for _, in := range []setting{{}, {remote: true}, {limits: true}} {
+		if in.limits && *only == "off" || !in.limits && *only == "on" || in.remote && *state == "local" || !in.remote && *state == "http" {
 			continue
 		}
 		var rows []row
 		for _, n := range sizes {
-			measured, err := s.measure(ctx, kinds, n, limits)
+			measured, err := b.measure(ctx, kinds, n, in)
 			if err != nil {
 				return err
 			}
 			rows = append(rows, measured...)
 		}
-		report(rows, limits)
+		report(rows, in)
 	}
 	return nil
 }

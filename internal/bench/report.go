@@ -13,11 +13,14 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/terraform"
 )
 
-// report prints what was measured with or without limits as Markdown.
-func report(rows []row, limits bool) {
-	if limits {
+// report prints what was measured in one setting as Markdown.
+func report(rows []row, in setting) {
+	switch {
+	case in.limits:
 		fmt.Printf("\n### Under Neon's published limits, %d ms latency\n\n", latency.Milliseconds())
-	} else {
+	case in.remote:
+		fmt.Print("\n### Without limits and latency, state behind HTTP\n\n")
+	default:
 		fmt.Print("\n### Without limits and latency\n\n")
 	}
 	fmt.Println("Apply / empty plan / destroy; memory is the highest of the three.")
@@ -88,14 +91,14 @@ func megabytes(kib int) string {
 
 // reportProvider prints what the provider costs before it does anything: its size, and how long it takes from the
 // start to the line that tells Terraform where to connect.
-func (s *stage) reportProvider(ctx context.Context) error {
-	info, err := os.Stat(s.built)
+func (b *bench) reportProvider(ctx context.Context) error {
+	info, err := os.Stat(b.built)
 	if err != nil {
 		return err
 	}
 	best, memory := time.Hour, 0
 	for range 10 {
-		took, kib, err := s.start(ctx)
+		took, kib, err := b.start(ctx)
 		if err != nil {
 			return err
 		}
@@ -103,7 +106,7 @@ func (s *stage) reportProvider(ctx context.Context) error {
 			best, memory = took, kib
 		}
 	}
-	version, err := terraform.Workspace{Binary: s.binary}.Version(ctx)
+	version, err := terraform.Workspace{Binary: b.binary}.Version(ctx)
 	if err != nil {
 		return err
 	}
@@ -113,8 +116,8 @@ func (s *stage) reportProvider(ctx context.Context) error {
 }
 
 // start starts the provider as Terraform does and ends it when it can be connected to.
-func (s *stage) start(ctx context.Context) (took time.Duration, kib int, err error) {
-	cmd := exec.CommandContext(ctx, s.built)
+func (b *bench) start(ctx context.Context) (took time.Duration, kib int, err error) {
+	cmd := exec.CommandContext(ctx, b.built)
 	// What Terraform sets to show that it, and not a person, starts a provider; no secret.
 	cmd.Env = terraform.Environment("TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2", "PLUGIN_PROTOCOL_VERSIONS=6")
 	out, err := cmd.StdoutPipe()

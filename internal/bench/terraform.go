@@ -13,8 +13,8 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/terraform"
 )
 
-// stage is a built provider and a folder to work in.
-type stage struct {
+// bench is a built provider and a folder to work in.
+type bench struct {
 	binary string // path of Terraform or OpenTofu
 	folder string // everything that is written, removed at the end
 	built  string // the provider, stripped as releases are
@@ -22,7 +22,7 @@ type stage struct {
 	rounds, organization, parallelism int
 }
 
-func prepare(ctx context.Context) (*stage, error) {
+func prepare(ctx context.Context) (*bench, error) {
 	binary, err := terraform.Find()
 	if err != nil {
 		return nil, err
@@ -31,12 +31,12 @@ func prepare(ctx context.Context) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{binary: binary, folder: folder}
-	s.built, err = terraform.Install(ctx, folder, "", provider.Address)
+	b := &bench{binary: binary, folder: folder}
+	b.built, err = terraform.Install(ctx, folder, "", provider.Address)
 	if err == nil {
 		_, err = terraform.Install(ctx, folder, "internal/bench/idle", "registry.terraform.io/dcbae579/idle")
 	}
-	return s, err
+	return b, err
 }
 
 // cost is what one command took.
@@ -46,8 +46,8 @@ type cost struct {
 }
 
 // terraform runs a command and measures it.
-func (s *stage) terraform(ctx context.Context, work string, env []string, args ...string) (cost, string, error) {
-	cmd := terraform.Workspace{Binary: s.binary, Dir: work, Env: terraform.Environment(env...)}.Command(ctx, args...)
+func (b *bench) terraform(ctx context.Context, work string, env []string, args ...string) (cost, string, error) {
+	cmd := terraform.Workspace{Binary: b.binary, Dir: work, Env: terraform.Environment(env...)}.Command(ctx, args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 
@@ -60,7 +60,7 @@ func (s *stage) terraform(ctx context.Context, work string, env []string, args .
 	took := cost{wall: time.Since(started), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	took.terraform, took.provider = memory()
 	if err == nil && code != 0 {
-		err = fmt.Errorf("%s %s: exit code %d\n%s", filepath.Base(s.binary), strings.Join(args, " "), code, out.String())
+		err = fmt.Errorf("%s %s: exit code %d\n%s", filepath.Base(b.binary), strings.Join(args, " "), code, out.String())
 	}
 	return took, out.String(), err
 }
