@@ -165,6 +165,8 @@ func everythingThatPrints(t *testing.T, tampers *tampering) {
 		memberType:     {{"email": "dev@example.com", "role": "editor"}, {"email": "new@example.com", "role": "viewer"}},
 		invitationType: {{"email": "other@example.com", "role": "viewer"}},
 		grantType:      {grant("audit@example.com", "admin").attributes},
+		endpointType:   {endpoint(vpce1, deletes).attributes},
+		limitType:      {limit(5000, removes).attributes},
 		listType:       {{"members": but(seeded(), "other@example.com=viewer", "new@example.com=viewer")}},
 	}
 	type made struct {
@@ -188,6 +190,7 @@ func everythingThatPrints(t *testing.T, tampers *tampering) {
 	for _, key := range sim.APIKeys() {
 		sim.UseAPIKey(key.ID, time.Now().Add(-time.Hour), "192.0.2.1")
 	}
+	restrict(sim, vpce1, "shiny-wind-12345678")
 	tampers.set(field)
 
 	for _, one := range all {
@@ -209,7 +212,7 @@ func everythingThatPrints(t *testing.T, tampers *tampering) {
 		valuesFitToPrint(t, "creating "+one.typ, state.value)
 		_, diags = p.apply(p.plan(one.typ, &one.state, nil))
 		diags.fitToPrint(t, "destroying "+one.typ)
-		for _, id := range []string{"1", "dev@example.com", sim.OrgID(), "org-other/x", website + "/audit@example.com"} {
+		for _, id := range []string{"1", "dev@example.com", sim.OrgID(), "org-other/x", region + "/" + vpce1, website + "/audit@example.com"} {
 			_, diags := p.importState(one.typ, id)
 			diags.fitToPrint(t, "importing "+one.typ)
 		}
@@ -222,6 +225,9 @@ func everythingThatPrints(t *testing.T, tampers *tampering) {
 		}
 		if typ == "neon_project_members" {
 			config["project_id"] = website
+		}
+		if typ == "neon_organization_vpc_endpoints" {
+			config["include_details"] = true
 		}
 		value, diags := p.dataValue(typ, config)
 		diags.fitToPrint(t, typ)

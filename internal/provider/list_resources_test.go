@@ -76,6 +76,9 @@ func crowded(t *testing.T) *neontest.Server {
 	}
 	sim.SetRole("data@example.com", "member")
 	sim.Deactivate("audit@example.com")
+	sim.AddVPCEndpoint(region, vpce3, "staging")
+	sim.AddVPCEndpoint(region, vpce1, "main")
+	sim.AddVPCEndpoint("aws-eu-central-1", vpce2, "old")
 	for email, role := range map[string]string{"dev@example.com": "viewer", "audit@example.com": "admin", "lead@example.com": "editor"} {
 		mustGrant(t, sim, email, role)
 	}
@@ -110,6 +113,9 @@ func TestListResources(t *testing.T) {
 		{memberType, object{"status": "pending"}, 0, []string{"new@example.com (viewer, pending)", "old@example.com (editor, pending)"}},
 		{memberType, object{"status": "deactivated"}, 0, []string{"audit@example.com (viewer, deactivated)"}},
 		{memberType, object{"role": "admin"}, 1, []string{"lead@example.com (admin)"}},
+		{endpointType, object{}, 0, []string{"old (" + vpce2 + ", aws-eu-central-1)", "main (" + vpce1 + ", aws-us-east-1)", "staging (" + vpce3 + ", aws-us-east-1)"}},
+		{endpointType, object{"region_id": region}, 1, []string{"main (" + vpce1 + ", aws-us-east-1)"}},
+		{endpointType, object{"region_id": "aws-us-west-2"}, 0, nil},
 		{invitationType, object{}, 0, []string{"joined@example.com (collaborator, accepted)", "new@example.com (viewer, pending)", "old@example.com (editor, pending)"}},
 		{invitationType, object{"status": "accepted"}, 0, []string{"joined@example.com (collaborator, accepted)"}},
 		{invitationType, object{"role": "member"}, 0, []string{"old@example.com (editor, pending)"}},
@@ -136,7 +142,7 @@ func TestListResources(t *testing.T) {
 func TestListedResourcesAreWhatAnImportBrings(t *testing.T) {
 	t.Parallel()
 	sim := crowded(t)
-	for _, typ := range []string{keyType, memberType, invitationType} {
+	for _, typ := range []string{keyType, memberType, invitationType, endpointType} {
 		p := admin(t, sim, nil)
 		results, diags := p.list(typ, object{}, 0, true)
 		diags.none(t)
@@ -196,6 +202,7 @@ func TestListErrorsAreResults(t *testing.T) {
 	for typ, summaries := range map[string]map[string]string{
 		keyType:        {"GET /organizations/{org_id}/api_keys": "Cannot list the API keys of org-example-12345678"},
 		memberType:     {"GET /organizations/{org_id}/members": "Cannot list the members of org-example-12345678", "GET /organizations/{org_id}/invitations": "Cannot list the invitations of org-example-12345678"},
+		endpointType:   {endpointsList: "Cannot list the VPC endpoints of org-example-12345678"},
 		invitationType: {"GET /organizations/{org_id}/members": "Cannot list the members of org-example-12345678", "GET /organizations/{org_id}/invitations": "Cannot list the invitations of org-example-12345678"},
 	} {
 		for route, summary := range summaries {

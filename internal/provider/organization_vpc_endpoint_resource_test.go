@@ -2,8 +2,11 @@ package provider_test
 
 import (
 	"fmt"
+	"math/big"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 )
@@ -572,4 +575,66 @@ func TestVPCEndpointsAreListedOnce(t *testing.T) {
 	if n, all := sim.Count(endpointsList), sim.RequestCount(); n != 1 || all > 4 {
 		t.Errorf("%d lists, %d requests: %v", n, all, sim.Counts())
 	}
+}
+
+// The list has no states, and no restrictions: each costs a request, and is asked for only where it is wanted.
+func TestVPCEndpointsDataSource(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	sim.AddVPCEndpoint(region, vpce2, "b")
+	sim.AddVPCEndpoint(region, vpce1, "a")
+	sim.AddVPCEndpoint("aws-eu-central-1", vpce3, "c")
+	sim.AcceptVPCEndpoint(region, vpce1)
+	restrict(sim, vpce1, "p-1", "p-2", "p-3", "p-4")
+	read := func(config object) []string {
+		t.Helper()
+		sim.ResetRequests()
+		var lines []string
+		for _, e := range admin(t, sim, nil).readData(t, "neon_organization_vpc_endpoints", config, "vpc_endpoints") {
+			lines = append(lines, fmt.Sprint(e["region_id"], " ", e["vpc_endpoint_id"], " ", e["label"], " ", e["state"], " ", e["num_restricted_projects"]))
+		}
+		return lines
+	}
+	want := func(config object, details int, want ...string) {
+		t.Helper()
+		if got := read(config); strings.Join(got, "\n") != strings.Join(want, "\n") {
+			t.Errorf("%v: %q", config, got)
+		}
+		if n := sim.Count("GET " + endpointRoute); n != details || sim.Count(endpointsList) != 1 {
+			t.Errorf("%v: %d details, %v", config, n, sim.Counts())
+		}
+	}
+	want(object{}, 0, "aws-eu-central-1 "+vpce3+" c  ", "aws-us-east-1 "+vpce1+" a  ", "aws-us-east-1 "+vpce2+" b  ")
+	want(object{"region_id": region, "include_details": true}, 2, "aws-us-east-1 "+vpce1+" a accepted 4", "aws-us-east-1 "+vpce2+" b new 0")
+	want(object{"region_id": "aws-us-west-2", "include_details": true}, 0)
+
+	sim.AddFault(neontest.Fault{Route: "GET " + endpointRoute, Kind: neontest.FaultStatus, Status: 404, Message: "not found", N: -1})
+	admin(t, sim, nil).data("neon_organization_vpc_endpoints", object{"include_details": true}).wantError(t, "Cannot see which projects are restricted to the VPC endpoint")
+}
+
+// readData reads a data source, and returns the elements of a list by attribute, as text.
+func (p *process) readData(t *testing.T, typ string, config object, list string) (elements []map[string]string) {
+	t.Helper()
+	value, diags := p.dataValue(typ, config)
+	diags.none(t)
+	var values []tftypes.Value
+	if err := attributesOf(value)[list].As(&values); err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range values {
+		element := map[string]string{}
+		for name, attribute := range attributesOf(one) {
+			var number big.Float
+			var text string
+			switch {
+			case attribute.IsNull():
+			case attribute.As(&text) == nil:
+				element[name] = text
+			case attribute.As(&number) == nil:
+				element[name] = number.String()
+			}
+		}
+		elements = append(elements, element)
+	}
+	return elements
 }
