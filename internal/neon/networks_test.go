@@ -95,10 +95,10 @@ func testEmptyAnswerOfAnother(t *testing.T, body string) {
 	neon := newFakeNeon()
 	neon.assignEndpoint("aws-us-east-1/vpce-0b", "other")
 	client := newTestClient(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case r.Method == http.MethodGet:
+		switch r.Method {
+		case http.MethodGet:
 			neon.ServeHTTP(w, r)
-		case r.Method == http.MethodPost:
+		case http.MethodPost:
 			answerWith(200, body)(w, r)
 		}
 	}), Config{})
