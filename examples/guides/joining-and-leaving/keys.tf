@@ -1,7 +1,7 @@
 variable "key_generation" {
   type        = string
   default     = "1"
-  description = "Another value replaces the keys: for when a person leaves who has seen their tokens."
+  description = "Another value replaces the keys: for when a person leaves who has seen the tokens."
 }
 
 resource "neon_organization_api_key" "ci" {
