@@ -222,6 +222,7 @@ func (h *history) byHand(m move) {
 		}
 		h.sim.ChangeEmail(email, other)
 		h.touched[other] = true
+		h.vanished[email] = h.vanished[email] || h.sim.Config().KeepAcceptedInvitations // the old address has only the invitation
 	case "deactivate":
 		if isMember {
 			h.sim.Deactivate(email)
