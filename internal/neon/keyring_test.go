@@ -51,8 +51,8 @@ func TestCreateAPIKey(t *testing.T) {
 		{name: "Neon's clock is behind", skew: -7 * time.Minute, faults: map[string][]string{"POST api_keys": {"lost after"}}, creates: 2, revokes: 1},
 		{name: "the orphan's revocation is lost after", faults: map[string][]string{"POST api_keys": {"lost after"}, "DELETE api_keys": {"lost after"}}, creates: 2, revokes: 1},
 		{name: "the orphan's revocation is lost before", faults: map[string][]string{"POST api_keys": {"lost after"}, "DELETE api_keys": {"lost before"}}, creates: 2, revokes: 2},
-		{name: "the orphan cannot be revoked", faults: map[string][]string{"POST api_keys": {"lost after"}, "DELETE api_keys": {"403 no"}}, creates: 1, revokes: 1, fails: []string{"the API key 101 was made", "revoking it failed", "HTTP 403"}, outcome: Uncertain, left: 1},
-		{name: "the key without token cannot be revoked", faults: map[string][]string{"POST api_keys": {"no token"}, "DELETE api_keys": {"403 no"}}, creates: 1, revokes: 1, fails: []string{"lacks the key's token", "the API key 101 was made", "HTTP 403"}, outcome: CarriedOut, left: 1},
+		{name: "the orphan cannot be revoked", faults: map[string][]string{"POST api_keys": {"lost after"}, "DELETE api_keys": {"403 no"}}, creates: 1, revokes: 1, fails: []string{"the API key 101 was created", "revoking it failed", "HTTP 403"}, outcome: Uncertain, left: 1},
+		{name: "the key without token cannot be revoked", faults: map[string][]string{"POST api_keys": {"no token"}, "DELETE api_keys": {"403 no"}}, creates: 1, revokes: 1, fails: []string{"lacks the key's token", "the API key 101 was created", "HTTP 403"}, outcome: CarriedOut, left: 1},
 		{name: "the list fails", faults: map[string][]string{"POST api_keys": {"lost after"}, "GET api_keys": {"", "403 no"}}, creates: 1, fails: []string{`"ci" may have been created`, "listing the keys failed", "HTTP 403"}, outcome: Uncertain, left: 1},
 		{name: "refused", faults: map[string][]string{"POST api_keys": {"422 no"}}, creates: 1, fails: []string{"HTTP 422", "no"}},
 		{name: "lost before, then refused", faults: map[string][]string{"POST api_keys": {"lost before", "403 no"}}, creates: 2, fails: []string{"HTTP 403"}},
@@ -190,7 +190,7 @@ func TestForeignKeys(t *testing.T) {
 			f.set("api_keys", id, "last_used_at", time.Now().UTC().Format(time.RFC3339))
 			return id
 		}},
-		{name: "mine of another time", fault: "lost before", fails: []string{"made at another time", "not revoked"}, after: func(f *fakeNeon) string { return f.addKey("ci", "", me, time.Now().Add(-time.Minute)) }},
+		{name: "mine of another time", fault: "lost before", fails: []string{"created at another time", "not revoked"}, after: func(f *fakeNeon) string { return f.addKey("ci", "", me, time.Now().Add(-time.Minute)) }},
 		{name: "mine of another time beside the orphan", fault: "lost after", revokes: 1, after: func(f *fakeNeon) string { return f.addKey("ci", "", me, time.Now().Add(-time.Minute)) }},
 		{name: "mine of this very second beside the orphan", fault: "lost after", fails: []string{"2 keys look like it", "none was revoked"}, after: func(f *fakeNeon) string { return f.addKey("ci", "", me, time.Now()) }},
 	} {

@@ -108,7 +108,7 @@ func faultsPage(outcomes map[string]outcome) string {
 	b.WriteString(`---
 page_title: "Appendix: fault matrix"
 description: |-
-  What becomes of each operation when Neon or the network fails: a table that the provider's tests make.
+  What each operation does when Neon or the network fails: a table that the provider's tests write.
 ---
 
 # Appendix: fault matrix
@@ -129,7 +129,7 @@ In every cell, the test looks at the simulated Neon itself:
 - the live keys are those in the state, and their tokens work;
 - nobody is invited twice, and nobody loses a membership or role that the configuration gives;
 - a list that fails drops nothing from the state;
-- an error says whom or which key it is about, Neon's status, and what to do;
+- an error says which person or key it is about, Neon's status, and what to do;
 - once the fault is over, one apply brings everything to what the configuration says, and the next plan is empty.
 
 In a cell with **?**, what the error names may be left: a live key whose token nobody has. It has to be revoked by hand.

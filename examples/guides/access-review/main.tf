@@ -111,7 +111,7 @@ output "findings" {
 # terraform output -raw people_csv > people-review.csv
 output "people_csv" {
   value = join("\n", concat(
-    ["email,role,status,mfa,joined_at,listed_as,api_keys_made"],
+    ["email,role,status,mfa,joined_at,listed_as,api_keys_created"],
     [
       for email, member in local.members : join(",", [
         email, member.role, member.status,
@@ -150,7 +150,7 @@ output "project_access_csv" {
 # terraform output -raw api_keys_csv > api-keys-review.csv
 output "api_keys_csv" {
   value = join("\n", concat(
-    ["id,name,purpose,project_id,made_by,maker_is,created_at,last_used_at"],
+    ["id,name,purpose,project_id,created_by,creator_is,created_at,last_used_at"],
     [
       for id, key in local.api_keys : join(",", [
         id,
