@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
+	"regexp"
 	"sync"
 )
 
@@ -12,6 +13,16 @@ import (
 // exchanges of Neon's API to a file there, one Exchange in JSON on each line, for a validator. Control calls are not
 // among them.
 const RecordVariable = "NEONTEST_RECORD"
+
+// UnrecordedVariable holds, in the environment, a regular expression for the names of tests whose simulators are left
+// out: they make the same requests over and over, or such as are refused on purpose.
+const UnrecordedVariable = "UNRECORDED"
+
+// recorded reports whether a test's exchanges are of use to a validator.
+func recorded(test string) bool {
+	pattern := os.Getenv(UnrecordedVariable)
+	return pattern == "" || !regexp.MustCompile(pattern).MatchString(test)
+}
 
 // Exchange is one request and its answer as they went over the wire. Unlike the log it holds the keys, which are of no
 // use anywhere else.

@@ -71,6 +71,7 @@ func (s *Server) begins() {
 
 // TB is what Start needs of a *testing.T.
 type TB interface {
+	Name() string
 	Helper()
 	Cleanup(func())
 	Fatalf(format string, args ...any)
@@ -79,6 +80,7 @@ type TB interface {
 // Start makes a simulator that listens on 127.0.0.1 until the test ends.
 func Start(t TB, cfg Config) *Server {
 	t.Helper()
+	cfg.NotRecorded = cfg.NotRecorded || !recorded(t.Name())
 	s := New(cfg)
 	if err := s.Listen("127.0.0.1:0"); err != nil {
 		t.Fatalf("starting the simulator: %s", err)
