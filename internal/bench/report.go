@@ -25,7 +25,8 @@ func report(rows []row, in setting) {
 	}
 	fmt.Println("Apply / empty plan / destroy; memory is the highest of the three.")
 	fmt.Println()
-	fmt.Println("| N | of | requests | answers, KB | 429s | wall, s | × terraform_data | × idle provider | CPU, s | memory of provider, Terraform, MB |")
+	fmt.Println("| N | of | requests | answers, KB | 429s | wall, s | × terraform_data | × idle provider | CPU, s " +
+		"| memory of provider, Terraform, MB |")
 	fmt.Println("|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|")
 	floors, idles, largest := map[int]row{}, map[int]row{}, 0
 	for _, r := range rows {
@@ -119,7 +120,8 @@ func (b *bench) reportProvider(ctx context.Context) error {
 func (b *bench) start(ctx context.Context) (took time.Duration, kib int, err error) {
 	cmd := exec.CommandContext(ctx, b.built)
 	// What Terraform sets to show that it, and not a person, starts a provider; no secret.
-	cmd.Env = terraform.Environment("TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2", "PLUGIN_PROTOCOL_VERSIONS=6")
+	cmd.Env = terraform.Environment(
+		"TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2", "PLUGIN_PROTOCOL_VERSIONS=6")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return 0, 0, err

@@ -136,7 +136,9 @@ func (c *call) revokePersonalKey() answer {
 	for _, cred := range c.s.personalKeysOf(c.cred.userID) {
 		if strconv.FormatInt(cred.keyID, 10) == c.params["key_id"] {
 			cred.revoked = true
-			body := personalKeyBody{ID: cred.keyID, Name: cred.name, CreatedAt: timestamp(cred.createdAt), CreatedBy: cred.userID, Revoked: &cred.revoked}
+			body := personalKeyBody{
+				ID: cred.keyID, Name: cred.name, CreatedAt: timestamp(cred.createdAt), CreatedBy: cred.userID, Revoked: &cred.revoked,
+			}
 			from := cred.lastUsedFromAddr // the answer is written when the key may be in use again
 			body.LastUsedAt, body.LastUsedFromAddr = c.s.lastUsed(cred.lastUsedAt), &from
 			return ok(body)

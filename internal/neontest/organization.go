@@ -137,7 +137,9 @@ func (h *Organization) Invitations() (open []Invitation) {
 // AddInvitation invites a person in the Console. It is an open invitation even if they have an account.
 func (h *Organization) AddInvitation(email, role string) (invitation Invitation) {
 	h.change(func(o *organization) {
-		invitation = Invitation{ID: newUUID(), OrgID: o.id, Email: email, Role: role, InvitedBy: o.founder, InvitedAt: h.s.cfg.now().Truncate(time.Second)}
+		invitation = Invitation{
+			ID: newUUID(), OrgID: o.id, Email: email, Role: role, InvitedBy: o.founder, InvitedAt: h.s.cfg.now().Truncate(time.Second),
+		}
 		o.invitations = append(o.invitations, invitation)
 	})
 	return invitation

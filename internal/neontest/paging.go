@@ -116,7 +116,8 @@ func (c *call) memberCursor() (memberCursor, *answer) {
 		}
 		asked := c.query.Get(parameter.name)
 		if !slices.Contains(parameter.allowed, asked) {
-			return after, refuse(http.StatusBadRequest, "parameter %q in query has an error: value is not one of the allowed values %q", parameter.name, parameter.allowed)
+			return after, refuse(http.StatusBadRequest,
+				"parameter %q in query has an error: value is not one of the allowed values %q", parameter.name, parameter.allowed)
 		}
 		if after.MemberID != "" && asked != *parameter.value {
 			return after, refuse(http.StatusBadRequest, `parameter "cursor" in query has an error: cursor belongs to another %s`, parameter.name)

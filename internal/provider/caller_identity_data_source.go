@@ -48,8 +48,9 @@ func (d *callerIdentityDataSource) Schema(_ context.Context, _ datasource.Schema
 				Validators: []validator.String{orgIDValidator()},
 			},
 			"project_id": schema.StringAttribute{
-				MarkdownDescription: "The ID of the project to which the key is limited, if `key_type` is `project` and Neon returns it; otherwise null.",
-				Computed:            true,
+				MarkdownDescription: "The ID of the project to which the key is limited, if `key_type` is `project` and Neon returns it; " +
+					"otherwise null.",
+				Computed: true,
 			},
 			"user_id": schema.StringAttribute{
 				MarkdownDescription: "The UUID of the person; null for a key that is not personal.",

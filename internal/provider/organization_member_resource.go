@@ -32,8 +32,8 @@ func (r *memberResource) Metadata(_ context.Context, req resource.MetadataReques
 	resp.ResourceBehavior.MutableIdentity = true
 }
 
-const memberDescription = "Manages one person in the organization and their role: the person is invited first, and a member once they accept. " +
-	"Destroying the resource removes the person from the organization."
+const memberDescription = "Manages one person in the organization and their role: the person is invited first, and a member " +
+	"once they accept. Destroying the resource removes the person from the organization."
 
 func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	computed := func(description string) schema.StringAttribute {

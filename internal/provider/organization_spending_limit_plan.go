@@ -41,7 +41,9 @@ func (r *spendingLimitResource) ModifyPlan(ctx context.Context, req resource.Mod
 }
 
 // planEnd says what becomes of the limit when the resource ends, and promises it to Delete.
-func (r *spendingLimitResource) planEnd(ctx context.Context, state spendingLimitModel, nonce string) (promised promise, diags diag.Diagnostics) {
+func (r *spendingLimitResource) planEnd(
+	ctx context.Context, state spendingLimitModel, nonce string,
+) (promised promise, diags diag.Diagnostics) {
 	orgID, cents := state.OrgID.ValueString(), state.Cents.ValueInt64()
 	promised = promise{Walk: r.conn.walk, Nonce: nonce, OrgID: orgID, Shown: true, Cents: cents}
 	found := r.conn.things.claim(limitThing(orgID), thingClaim{kind: destroys, object: nonce, ends: state.removes()})

@@ -44,7 +44,9 @@ func (r *vpcEndpointResource) ModifyPlan(ctx context.Context, req resource.Modif
 }
 
 // planEnd plans the end of an object, and promises it to Delete: what is not promised is not deleted.
-func (r *vpcEndpointResource) planEnd(ctx context.Context, state vpcEndpointModel, nonce string) (promised promise, diags diag.Diagnostics) {
+func (r *vpcEndpointResource) planEnd(
+	ctx context.Context, state vpcEndpointModel, nonce string,
+) (promised promise, diags diag.Diagnostics) {
 	orgID := state.OrgID.ValueString()
 	promised = promise{Walk: r.conn.walk, Nonce: nonce, OrgID: orgID, Shown: true, Endpoint: state.importID()}
 	found := r.conn.things.claim(state.thing(orgID), thingClaim{kind: destroys, object: nonce, ends: state.deletes()})

@@ -68,7 +68,9 @@ func (r *projectMemberRoleResource) List(ctx context.Context, req list.ListReque
 }
 
 // projectMembers are the members of a project, sorted by e-mail.
-func (c *connection) projectMembers(ctx context.Context, org *neon.Organization, projectID string) ([]neon.ProjectMember, diag.Diagnostics) {
+func (c *connection) projectMembers(
+	ctx context.Context, org *neon.Organization, projectID string,
+) ([]neon.ProjectMember, diag.Diagnostics) {
 	members, err := org.ProjectMembers(ctx, projectID)
 	if err != nil {
 		return nil, diag.Diagnostics{c.aboutProject(ctx, cannotListProjectMembers(projectID, err), org.ID, projectID, err)}

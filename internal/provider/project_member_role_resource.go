@@ -170,7 +170,9 @@ func (r *projectMemberRoleResource) Read(ctx context.Context, req resource.ReadR
 		return
 	}
 	projectID := state.ProjectID.ValueString()
-	this := object{privateText(ctx, resp.Private, nonceKey), projectMemberRoleType, state.Email.ValueString(), state.MemberID.ValueString(), false}
+	this := object{
+		privateText(ctx, resp.Private, nonceKey), projectMemberRoleType, state.Email.ValueString(), state.MemberID.ValueString(), false,
+	}
 	r.conn.grants.markRead(projectID, this) // before anything is waited for, so that two objects see each other
 	org, orgDiags := r.conn.organization(ctx, state.OrgID)
 	diags.Append(orgDiags...)

@@ -118,7 +118,8 @@ func attributes(in []*tfprotov6.SchemaAttribute) map[string]*tfjson.SchemaAttrib
 }
 
 func identity(in *tfprotov6.ResourceIdentitySchema) *tfjson.IdentitySchema {
-	out := &tfjson.IdentitySchema{Version: uint64(in.Version), Attributes: map[string]*tfjson.IdentityAttribute{}} //nolint:gosec // versions count from 0
+	attributes := map[string]*tfjson.IdentityAttribute{}
+	out := &tfjson.IdentitySchema{Version: uint64(in.Version), Attributes: attributes} //nolint:gosec // versions count from 0
 	for _, a := range in.IdentityAttributes {
 		out.Attributes[a.Name] = &tfjson.IdentityAttribute{
 			IdentityType: typeOf(a.Type), Description: a.Description,

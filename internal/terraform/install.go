@@ -26,7 +26,8 @@ func Install(ctx context.Context, folder, pkg, address string) (binary string, e
 	if runtime.GOOS == "windows" {
 		binary += ".exe"
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w -X main.version="+version, "-o", binary, path.Join(module, pkg))
+	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath",
+		"-ldflags=-s -w -X main.version="+version, "-o", binary, path.Join(module, pkg))
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)

@@ -87,7 +87,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	pageSize := flags.Int("page-size", 0, "most members on a page, whatever the caller asks for; 0 for no cap")
 	limits := flags.Bool("limits", false, "enforce Neon's published request limits")
 	keys := flags.Bool("keys", false, "set NEON_ORGANIZATION_API_KEY and NEON_PROJECT_API_KEY too")
-	fromOriginal := flags.Bool("copy", false, "start as the copy of the organization that NEON_API_KEY, NEON_ORG_ID and NEON_API_HOST name, read with GET only; run the command on it, and show what has become of it")
+	fromOriginal := flags.Bool("copy", false, "start as the copy of the organization that NEON_API_KEY, NEON_ORG_ID and NEON_API_HOST "+
+		"name, read with GET only; run the command on it, and show what has become of it")
 	untilEOF := flags.Bool("exit-on-stdin-eof", false, "end when standard input ends")
 	if err := flags.Parse(args); err != nil {
 		return err

@@ -63,7 +63,9 @@ func open(host, key string, log io.Writer) (*original, error) {
 	if err != nil || location.Host == "" {
 		return nil, fmt.Errorf("NEON_API_HOST: %q is not a URL", host)
 	}
-	if ip := net.ParseIP(location.Hostname()); location.Scheme != "https" && location.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	name := location.Hostname()
+	thisMachine := name == "localhost" || net.ParseIP(name).IsLoopback() // no address is no loopback
+	if location.Scheme != "https" && !thisMachine {
 		return nil, fmt.Errorf("NEON_API_HOST: %s does not begin with https", host)
 	}
 	pause := 90 * time.Millisecond
@@ -261,7 +263,8 @@ func (o *original) readOrganization(ctx context.Context, orgID string) error {
 	}
 	is := mine.Organizations[i]
 	o.copy.Organization = neontest.OrganizationState{ID: is.ID, Name: is.Name, Plan: is.Plan, ManagedBy: is.ManagedBy}
-	o.copy.Handle, o.copy.CreatedAt, o.copy.UpdatedAt, o.copy.RequireMFA, o.copy.AllowHIPAA = is.Handle, is.CreatedAt, is.UpdatedAt, is.RequireMFA, is.AllowHIPAA
+	o.copy.Handle, o.copy.CreatedAt, o.copy.UpdatedAt = is.Handle, is.CreatedAt, is.UpdatedAt
+	o.copy.RequireMFA, o.copy.AllowHIPAA = is.RequireMFA, is.AllowHIPAA
 	if o.copy.Key.Kind != "organization" {
 		return nil
 	}
