@@ -68,7 +68,9 @@ func (c *Client) attempt(ctx context.Context, template *http.Request, path strin
 	if err == nil && seen.Status < 500 && !isForLater(seen.Status) {
 		c.pace.recovered()
 	}
-	if failure != nil {
+	if failure == nil {
+		noteSent(ctx, sent)
+	} else {
 		failure.sent = sent
 	}
 	return failure
