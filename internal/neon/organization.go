@@ -62,7 +62,7 @@ func (c *Client) Organization(id string) *Organization {
 			func(ctx context.Context) ([]VPCEndpoint, error) { return c.listVPCEndpoints(ctx, id) }),
 	}
 	o.keyring.baseline.fetch = o.keyIDs
-	o.projectIDs.fetch = o.listProjectIDs
+	o.projectIDs.fetch = func(ctx context.Context) (map[string]bool, error) { return c.projectIDs(ctx, id) }
 	c.organizations[id] = o
 	return o
 }

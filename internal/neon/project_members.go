@@ -266,21 +266,6 @@ func (o *Organization) HasProject(ctx context.Context, projectID string) (bool, 
 	return ids[projectID], err
 }
 
-func (o *Organization) listProjectIDs(ctx context.Context) (map[string]bool, error) {
-	projects, unavailable, err := o.client.Projects(ctx, o.ID, "")
-	if err != nil {
-		return nil, err
-	}
-	ids := map[string]bool{}
-	for _, project := range projects {
-		ids[project.ID] = true
-	}
-	for _, id := range unavailable { // slow, not gone
-		ids[id] = true
-	}
-	return ids, nil
-}
-
 // ProjectMembers returns everyone that Neon shows in a project: those who have access and, to its admins, the others.
 func (o *Organization) ProjectMembers(ctx context.Context, projectID string) ([]ProjectMember, error) {
 	list := o.projectMembers(projectID)

@@ -94,3 +94,19 @@ func (c *Client) Projects(ctx context.Context, orgID, search string) (projects [
 		query.Set("cursor", cursor)
 	}
 }
+
+// projectIDs are the projects of an organization, with those that Neon could not read in time: slow, not gone.
+func (c *Client) projectIDs(ctx context.Context, orgID string) (map[string]bool, error) {
+	projects, unavailable, err := c.Projects(ctx, orgID, "")
+	if err != nil {
+		return nil, err
+	}
+	ids := make(map[string]bool, len(projects)+len(unavailable))
+	for _, project := range projects {
+		ids[project.ID] = true
+	}
+	for _, id := range unavailable {
+		ids[id] = true
+	}
+	return ids, nil
+}

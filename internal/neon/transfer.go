@@ -147,16 +147,3 @@ func (o *Organization) WhereProjects(ctx context.Context, destination string, id
 	}
 	return where
 }
-
-// projectIDs are the projects of an organization, also those that Neon could not read in time: they are in its list.
-func (c *Client) projectIDs(ctx context.Context, orgID string) (map[string]bool, error) {
-	projects, unavailable, err := c.Projects(ctx, orgID, "")
-	ids := make(map[string]bool, len(projects)+len(unavailable))
-	for _, project := range projects {
-		ids[project.ID] = true
-	}
-	for _, id := range unavailable {
-		ids[id] = true
-	}
-	return ids, err
-}

@@ -93,6 +93,15 @@ func (c *connection) guardWrite(operation string) diag.Diagnostics {
 	}
 }
 
+// guardAdminWrite is guardWrite, and guardAdmin before anything is sent.
+func (c *connection) guardAdminWrite(ctx context.Context, org *neon.Organization, operation string) diag.Diagnostics {
+	diags := c.guardWrite(operation)
+	if !diags.HasError() {
+		diags.Append(c.guardAdmin(ctx, org, operation)...)
+	}
+	return diags
+}
+
 // personChange is a removal, or a change from one role to another.
 type personChange struct {
 	email        string // as configured

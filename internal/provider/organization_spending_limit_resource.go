@@ -125,10 +125,7 @@ func (r *spendingLimitResource) lockLimit(ctx context.Context, org *neon.Organiz
 
 // set sets the limit, after the guards.
 func (r *spendingLimitResource) set(ctx context.Context, org *neon.Organization, cents int64) diag.Diagnostics {
-	diags := r.conn.guardWrite(settingLimit(org.ID))
-	if !diags.HasError() {
-		diags.Append(r.conn.guardAdmin(ctx, org, settingLimit(org.ID))...)
-	}
+	diags := r.conn.guardAdminWrite(ctx, org, settingLimit(org.ID))
 	if diags.HasError() {
 		return diags
 	}
@@ -270,10 +267,7 @@ func (r *spendingLimitResource) Delete(ctx context.Context, req resource.DeleteR
 
 // remove removes the limit, after the guards.
 func (r *spendingLimitResource) remove(ctx context.Context, org *neon.Organization) diag.Diagnostics {
-	diags := r.conn.guardWrite(removingLimit(org.ID))
-	if !diags.HasError() {
-		diags.Append(r.conn.guardAdmin(ctx, org, removingLimit(org.ID))...)
-	}
+	diags := r.conn.guardAdminWrite(ctx, org, removingLimit(org.ID))
 	if diags.HasError() {
 		return diags
 	}

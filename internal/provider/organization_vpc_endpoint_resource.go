@@ -164,10 +164,7 @@ func (r *vpcEndpointResource) lockEndpoint(ctx context.Context, org *neon.Organi
 
 // assign assigns the VPC endpoint, or gives it another label, after the guards.
 func (r *vpcEndpointResource) assign(ctx context.Context, org *neon.Organization, plan vpcEndpointModel) diag.Diagnostics {
-	diags := r.conn.guardWrite(assigningEndpoint(plan.title()))
-	if !diags.HasError() {
-		diags.Append(r.conn.guardAdmin(ctx, org, assigningEndpoint(plan.title()))...)
-	}
+	diags := r.conn.guardAdminWrite(ctx, org, assigningEndpoint(plan.title()))
 	if diags.HasError() {
 		return diags
 	}
