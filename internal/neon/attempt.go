@@ -68,9 +68,7 @@ func (c *Client) attempt(ctx context.Context, template *http.Request, path strin
 	if err == nil && seen.Status < 500 && !isForLater(seen.Status) {
 		c.pace.recovered()
 	}
-	if failure == nil {
-		noteSent(ctx, sent)
-	} else {
+	if failure != nil {
 		failure.sent = sent
 	}
 	return failure

@@ -71,10 +71,8 @@ func (c *cached[T]) known(notBefore time.Time) (*T, error) {
 
 // refresh fetches the value. A failure leaves the one that is known.
 func (c *cached[T]) refresh(ctx context.Context) error {
-	began := time.Now()
-	ctx = context.WithValue(ctx, sentKey{}, new(time.Time))
+	asked := time.Now()
 	value, err := c.fetch(ctx)
-	asked := sentAt(ctx, began)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.err, c.failed = err, time.Now()
@@ -82,25 +80,4 @@ func (c *cached[T]) refresh(ctx context.Context) error {
 		c.value, c.asked = &value, asked
 	}
 	return err
-}
-
-// sentKey is the key under which a fetch has the time when its first request was sent.
-type sentKey struct{}
-
-// noteSent notes when a request was sent that was answered well, for the fetch that it is a part of.
-func noteSent(ctx context.Context, at time.Time) {
-	first, ok := ctx.Value(sentKey{}).(*time.Time)
-	if ok && first.IsZero() {
-		*first = at
-	}
-}
-
-// sentAt is when the first request of a fetch was sent, which may have waited long for its turn: who asks meanwhile is
-// served by it. Without one it is when the fetch began.
-func sentAt(ctx context.Context, began time.Time) time.Time {
-	first, ok := ctx.Value(sentKey{}).(*time.Time)
-	if !ok || first.IsZero() {
-		return began
-	}
-	return *first
 }

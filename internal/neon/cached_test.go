@@ -3,7 +3,6 @@ package neon
 import (
 	"context"
 	"errors"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -46,37 +45,5 @@ func TestCachedForEver(t *testing.T) {
 		want(3, nil, 3)
 		_ = sleep(t.Context(), 24*time.Hour)
 		want(3, nil, 3)
-	})
-}
-
-// A request that waits for its turn serves all who ask before it is sent, and nobody who asks later.
-func TestCachedServesWhoAsksBeforeItIsSent(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var n atomic.Int32
-		c := cached[int]{fetch: func(ctx context.Context) (int, error) {
-			time.Sleep(time.Second) // for its turn
-			noteSent(ctx, time.Now())
-			time.Sleep(time.Second) // for the answer
-			noteSent(ctx, time.Now())
-			return int(n.Add(1)), nil
-		}}
-		var group sync.WaitGroup
-		ask := func(after time.Duration, want int) {
-			group.Go(func() {
-				time.Sleep(after)
-				if got, err := c.get(t.Context(), time.Now()); got != want || err != nil {
-					t.Errorf("who asks after %s gets %d, %v, want %d", after, got, err, want)
-				}
-			})
-		}
-		ask(0, 1)
-		ask(900*time.Millisecond, 1)
-		ask(1100*time.Millisecond, 2)
-		ask(2900*time.Millisecond, 2)
-		group.Wait()
-		if n.Load() != 2 {
-			t.Errorf("%d requests", n.Load())
-		}
 	})
 }

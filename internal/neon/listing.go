@@ -56,12 +56,11 @@ func (l *listing[T]) since(ctx context.Context, t time.Time) error {
 
 // takeOver fetches the list and corrects it by our own writes: it may have been created before one, or lag behind it.
 func (l *listing[T]) takeOver(ctx context.Context) (none struct{}, err error) {
-	began := time.Now()
+	asked := time.Now()
 	list, err := l.fetch(ctx)
 	if err != nil {
 		return none, err
 	}
-	asked := sentAt(ctx, began)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.asked, l.complete = asked, time.Now()
