@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -78,4 +80,42 @@ func (p *pages) next(cursor string) error {
 // wholeList bounds the time of a list.
 func (c *Client) wholeList(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, listTimeout+c.retryTimeout, errListTooSlow)
+}
+
+// membersPage is the largest page of members that Neon serves, of an organization and of a project; the default is not
+// documented.
+const membersPage = "500"
+
+// nextPage is where an answer has the cursor of the next page: nowhere on the last one.
+type nextPage struct {
+	Next string `json:"next"`
+}
+
+// eachPage asks for the pages of a list of members, up to the last one. get asks for one, and returns the cursor of the
+// next and how many items there are so far.
+func (c *Client) eachPage(
+	ctx context.Context, path string, get func(ctx context.Context, query url.Values) (next string, listed int, err error),
+) error {
+	ctx, cancel := c.wholeList(ctx)
+	defer cancel()
+	var cursors pages
+	query := url.Values{"limit": {membersPage}}
+	for {
+		next, listed, err := get(ctx, query)
+		switch {
+		case err != nil || next == "":
+			return err
+		case listed > maxAllItems:
+			return wrongList(path, errListTooLong)
+		}
+		if err := cursors.next(next); err != nil {
+			return wrongList(path, err)
+		}
+		query.Set("cursor", next)
+	}
+}
+
+// wrongList is a list that was answered, and cannot be one.
+func wrongList(path string, err error) error {
+	return &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: err}
 }

@@ -88,28 +88,16 @@ func (m *Member) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// membersPage is the largest page that Neon serves; its default is not documented.
-const membersPage = "500"
-
 // listMembers returns all members of an organization.
 func (c *Client) listMembers(ctx context.Context, orgID string) ([]Member, error) {
-	ctx, cancel := c.wholeList(ctx)
-	defer cancel()
 	path := pathTo("organizations", orgID, "members")
-	wrong := func(err error) error {
-		return &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: err}
-	}
 	var members []Member
-	var cursors pages
-	query := url.Values{"limit": {membersPage}}
-	for {
+	err := c.eachPage(ctx, path, func(ctx context.Context, query url.Values) (next string, listed int, err error) {
 		var page struct {
 			Members    *items[Member] `json:"members"`
-			Pagination struct {
-				Next string `json:"next"`
-			} `json:"pagination"`
+			Pagination nextPage       `json:"pagination"`
 		}
-		err := c.do(ctx, http.MethodGet, path, query, nil, &page, func() error {
+		err = c.do(ctx, http.MethodGet, path, query, nil, &page, func() error {
 			if page.Members == nil {
 				return errors.New("the answer has no list of members")
 			}
@@ -121,23 +109,18 @@ func (c *Client) listMembers(ctx context.Context, orgID string) ([]Member, error
 			return nil
 		})
 		if err != nil {
-			return nil, err
+			return "", 0, err
 		}
 		members = append(members, *page.Members...)
-		next := page.Pagination.Next
-		switch {
-		case next == "" && len(members) == 0:
-			return nil, wrong(errors.New("the list of members is empty, which no organization's is"))
-		case next == "":
-			return members, nil
-		case len(members) > maxAllItems:
-			return nil, wrong(errListTooLong)
-		}
-		if err := cursors.next(next); err != nil {
-			return nil, wrong(err)
-		}
-		query.Set("cursor", next)
+		return page.Pagination.Next, len(members), nil
+	})
+	if err == nil && len(members) == 0 {
+		err = wrongList(path, errors.New("the list of members is empty, which no organization's is"))
 	}
+	if err != nil {
+		return nil, err
+	}
+	return members, nil
 }
 
 // memberRole reads one member's role. Neon's answer for one member lacks the e-mail.

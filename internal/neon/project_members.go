@@ -147,51 +147,34 @@ type RotationHints struct {
 	Credentials, APIKeys bool
 }
 
-// projectMembersPage is the largest page that is asked for.
-const projectMembersPage = "500"
-
 // listProjectMembers returns everyone that Neon shows in a project.
 func (c *Client) listProjectMembers(ctx context.Context, projectID string) ([]ProjectMember, error) {
-	ctx, cancel := c.wholeList(ctx)
-	defer cancel()
 	path := pathTo("projects", projectID, "members")
-	wrong := func(err error) error {
-		return &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: err}
-	}
 	var members []ProjectMember
-	var cursors pages
-	query := url.Values{"limit": {projectMembersPage}}
-	for {
+	err := c.eachPage(ctx, path, func(ctx context.Context, query url.Values) (next string, listed int, err error) {
 		var page struct {
 			Members    *items[ProjectMember] `json:"project_members"`
-			Pagination struct {
-				Next string `json:"next"`
-			} `json:"pagination"`
+			Pagination nextPage              `json:"pagination"`
 		}
-		err := c.do(ctx, http.MethodGet, path, query, nil, &page, func() error {
+		err = c.do(ctx, http.MethodGet, path, query, nil, &page, func() error {
 			if page.Members == nil {
 				return errors.New("the answer has no list of the project's members")
 			}
 			return nil
 		})
 		if err != nil {
-			return nil, err
+			return "", 0, err
 		}
 		members = append(members, *page.Members...)
-		next := page.Pagination.Next
-		switch {
-		case next == "" && len(members) == 0: // the admins of the organization are in all of them
-			return nil, wrong(errors.New("the list of the project's members is empty, which no project's is"))
-		case next == "":
-			return members, nil
-		case len(members) > maxAllItems:
-			return nil, wrong(errListTooLong)
-		}
-		if err := cursors.next(next); err != nil {
-			return nil, wrong(err)
-		}
-		query.Set("cursor", next)
+		return page.Pagination.Next, len(members), nil
+	})
+	if err == nil && len(members) == 0 { // the admins of the organization are in all of them
+		err = wrongList(path, errors.New("the list of the project's members is empty, which no project's is"))
 	}
+	if err != nil {
+		return nil, err
+	}
+	return members, nil
 }
 
 // changeProjectRole gives a role in a project, or with an empty one takes the grant away. confirm is Neon's word for

@@ -52,7 +52,7 @@ func (c *Client) Projects(ctx context.Context, orgID, search string) (projects [
 	ctx, cancel := c.wholeList(ctx)
 	defer cancel()
 	wrong := func(err error) ([]Project, []string, error) {
-		return nil, nil, &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: err}
+		return nil, nil, wrongList(path, err)
 	}
 	query := url.Values{"limit": {"400"}, "org_id": {orgID}}
 	if search != "" {

@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
@@ -57,7 +56,7 @@ func (a *revokeAPIKeyAction) ModifyPlan(ctx context.Context, req action.ModifyPl
 	if diags.HasError() || !a.conn.known() {
 		return
 	}
-	org, key, live, findDiags := a.find(ctx, req.Config)
+	org, key, live, findDiags := a.find(ctx, config)
 	diags.Append(findDiags...)
 	switch {
 	case diags.HasError():
@@ -72,13 +71,8 @@ func (a *revokeAPIKeyAction) ModifyPlan(ctx context.Context, req action.ModifyPl
 
 // find looks the key up.
 func (a *revokeAPIKeyAction) find(
-	ctx context.Context, from tfsdk.Config,
+	ctx context.Context, config revokeAPIKeyModel,
 ) (org *neon.Organization, key neon.APIKey, live bool, diags diag.Diagnostics) {
-	var config revokeAPIKeyModel
-	diags = from.Get(ctx, &config)
-	if diags.HasError() {
-		return nil, key, false, diags
-	}
 	org, diags = a.conn.organization(ctx, config.OrgID)
 	if diags.HasError() {
 		return nil, key, false, diags
@@ -97,7 +91,12 @@ func unmanagedKey(key neon.APIKey) promisedKey {
 
 func (a *revokeAPIKeyAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	diags := &resp.Diagnostics
-	org, key, live, findDiags := a.find(ctx, req.Config)
+	var config revokeAPIKeyModel
+	diags.Append(req.Config.Get(ctx, &config)...)
+	if diags.HasError() {
+		return
+	}
+	org, key, live, findDiags := a.find(ctx, config)
 	diags.Append(findDiags...)
 	if diags.HasError() {
 		return
