@@ -313,7 +313,7 @@ func (o *Organization) SetProjectRole(
 		func(ctx context.Context) error {
 			var err error
 			hints, err = o.client.changeProjectRole(ctx, projectID, member.MemberID, role, confirm)
-			if unknownToNeon(err) {
+			if role == "" && unknownToNeon(err) {
 				list.forget(member.MemberID) // what we gave just now does not mean that it is there
 			}
 			return err

@@ -186,6 +186,29 @@ func TestSetProjectRoleOfWhoHasLeft(t *testing.T) {
 	})
 }
 
+// A list that lags still has the grant that was just taken away. That does not mean that a refused one was given.
+func TestSetProjectRoleRefusedAfterOurEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		neon := newFakeNeon()
+		neon.addMember("m1", "one@example.com", "viewer")
+		neon.add("grants", map[string]any{"id": "m1", "role": "editor"})
+		o := newTestOrganization(neon, Config{})
+		time.Sleep(time.Minute)
+		neon.lag = 3 * time.Second
+		member, _, err := o.ProjectMember(t.Context(), testProject, "m1", "")
+		if err == nil {
+			_, err = o.SetProjectRole(t.Context(), testProject, member, "", false)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		neon.fail("PUT project_members", "404 member not found")
+		_, err = o.SetProjectRole(t.Context(), testProject, member, "editor", false)
+		wantOutcome(t, err, Refused)
+	})
+}
+
 // The confirmation is sent only when asked for, in the words of each call.
 func TestSetProjectRoleConfirms(t *testing.T) {
 	t.Parallel()
