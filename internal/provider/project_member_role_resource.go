@@ -337,7 +337,8 @@ func (r *projectMemberRoleResource) Delete(ctx context.Context, req resource.Del
 	if !isPromised || promised.Created {
 		promised.MemberID = state.MemberID.ValueString()
 	}
-	if !promised.Shown {
+	deposed := isPromised && promised.Shown && promised.Walk == r.conn.walk && !r.conn.grants.plansTwice
+	if deposed || !promised.Shown { // what the plan has shown of these is the state
 		promised.Role = state.Role.ValueString()
 	}
 	org, orgDiags := r.conn.organization(ctx, state.OrgID)
@@ -352,7 +353,6 @@ func (r *projectMemberRoleResource) Delete(ctx context.Context, req resource.Del
 		return
 	}
 	defer unlock()
-	deposed := isPromised && promised.Shown && promised.Walk == r.conn.walk && !r.conn.grants.plansTwice
 	switch {
 	case promised.Forget, r.conn.grants.adopted(projectID, projectMemberRoleType, who, promised.MemberID, nonceOf(ctx, req.Private)):
 		diags.Append(grantKeptByAnother(projectID, who))

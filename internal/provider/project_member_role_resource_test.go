@@ -714,6 +714,15 @@ func TestProjectRoleThatIsReplacedByForce(t *testing.T) {
 	})
 }
 
+// createdFirst sets create_before_destroy.
+func createdFirst(config configuration) configuration {
+	for name, block := range config {
+		block.createFirst = true
+		config[name] = block
+	}
+	return config
+}
+
 // The plan is the contract: what happens between plan and apply is not taken away by surprise.
 func TestProjectRoleThatChangesAfterThePlan(t *testing.T) {
 	t.Parallel()
@@ -731,11 +740,16 @@ func TestProjectRoleThatChangesAfterThePlan(t *testing.T) {
 		"raised, lowered":    {grants(guest, "admin"), "viewer", false, "admin"},
 		"raised, taken":      {grants(guest, "admin"), "", false, "admin"},
 		"to another, raised": {grants("audit@example.com", "viewer"), "admin", true, "admin"},
+		"create first":       {createdFirst(grants("audit@example.com", "viewer")), "admin", true, "admin"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := withGuest(t)
-			w := contract(t, sim, nil, grants(guest, "editor"))
+			before := grants(guest, "editor")
+			if test.after["a"].createFirst {
+				createdFirst(before)
+			}
+			w := contract(t, sim, nil, before)
 			result := w.walk(test.after, func() { mustGrant(t, sim, guest, test.meanwhile) })
 			result.planned.noErrors(t)
 			if test.fails {
