@@ -65,6 +65,9 @@ type tools struct {
 	installed string // the folder that the provider is built into
 }
 
+// oneThread is for the environment of what runs beside other tests: more threads would only wait for each other.
+const oneThread = "GOMAXPROCS=1"
+
 // newTools finds Terraform and builds the provider into a folder.
 func newTools(ctx context.Context, folder string) (t tools, err error) {
 	t.installed = folder
@@ -190,7 +193,7 @@ func setUp(t *testing.T, sim *neontest.Server, config string) *workspace {
 	}
 	write(t, filepath.Join(dir, "main.tf"), useNeon+config)
 	return &workspace{t: t, version: tools.version, Workspace: terraform.Workspace{Binary: tools.binary, Dir: dir, Env: terraform.Environment(
-		overrides, "TMPDIR="+sockets, "NEON_API_KEY="+sim.PersonalKey(), "NEON_API_HOST="+sim.URL(), "NEON_ORG_ID="+sim.OrgID())}}
+		overrides, oneThread, "TMPDIR="+sockets, "NEON_API_KEY="+sim.PersonalKey(), "NEON_API_HOST="+sim.URL(), "NEON_ORG_ID="+sim.OrgID())}}
 }
 
 // require skips the test where Terraform is older than 1.minor, or OpenTofu than 1.openTofuMinor.

@@ -42,7 +42,7 @@ func newRunner(t *testing.T, folder string, env ...string) (*workflowRunner, *ne
 		t.Fatal(err)
 	}
 	r := &workflowRunner{t: t, checkout: t.TempDir(), uploaded: map[string]string{}, env: terraform.Environment(append([]string{
-		mirror, pathWith(t, map[string]string{"terraform": tools.binary, "apk": apk}), "NEON_API_HOST=" + sim.URL(), "AWS_EC2_METADATA_DISABLED=true",
+		mirror, oneThread, pathWith(t, map[string]string{"terraform": tools.binary, "apk": apk}), "NEON_API_HOST=" + sim.URL(), "AWS_EC2_METADATA_DISABLED=true",
 	}, env...)...)}
 	copyFolder(t, folder, r.checkout)
 	return r, sim

@@ -22,6 +22,10 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
+	// Every Terraform runs beside other tests: more threads in it would only wait for each other.
+	if err := os.Setenv("GOMAXPROCS", "1"); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
 }
 
