@@ -194,7 +194,7 @@ func TestSetProjectRoleRefusedAfterOurEnd(t *testing.T) {
 		neon.addMember("m1", "one@example.com", "viewer")
 		neon.add("grants", map[string]any{"id": "m1", "role": "editor"})
 		o := newTestOrganization(neon, Config{})
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		neon.lag = 3 * time.Second
 		member, _, err := o.ProjectMember(t.Context(), testProject, "m1", "")
 		if err == nil {
