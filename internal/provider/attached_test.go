@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,8 +13,10 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
+	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/terraform"
 )
@@ -75,6 +78,21 @@ func attach(t *testing.T, providers map[string]func() (tfprotov6.ProviderServer,
 	return attached{t, terraform.Workspace{Binary: binary, Dir: t.TempDir(), Env: terraform.Environment("TF_REATTACH_PROVIDERS=" + string(found))}}
 }
 
+// needs skips the test with a Terraform or OpenTofu older than 1.minor.
+func (a attached) needs(minor, openTofuMinor int, what string) {
+	a.t.Helper()
+	if version, err := a.Version(a.t.Context()); err != nil || !version.Since(minor, openTofuMinor) {
+		a.t.Skipf("%s is too old for %s (%v)", version.Name, what, err)
+	}
+}
+
+func (a attached) writes(file, text string) {
+	a.t.Helper()
+	if err := os.WriteFile(filepath.Join(a.Dir, file), []byte(text), 0o600); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
 // try runs a command and returns what it prints, on one line.
 func (a attached) try(args ...string) (string, error) {
 	a.t.Helper()
@@ -98,9 +116,11 @@ type step struct {
 	config    string
 	variables map[string]any
 	plans     func(saved []byte) error // judges the plan, as "show -json" prints it
+	actions   map[string]string        // what the plan does with some addresses, in Terraform's words: "replace", "no-op"
 	says      []string                 // is in what Terraform prints
 	fails     bool
 	holds     func() error
+	checks    []statecheck.StateCheck
 }
 
 // applied applies configurations, one after the other, and destroys the last one.
@@ -118,9 +138,7 @@ func (a attached) applies(destroyed func() error, steps ...step) {
 		if step.before != nil {
 			step.before()
 		}
-		if err := os.WriteFile(filepath.Join(a.Dir, "main.tf"), []byte(step.config), 0o600); err != nil {
-			a.t.Fatal(err)
-		}
+		a.writes("main.tf", step.config)
 		variables = []string{"-input=false"}
 		for name, value := range step.variables {
 			text, err := json.Marshal(value)
@@ -141,6 +159,9 @@ func (a attached) applies(destroyed func() error, steps ...step) {
 			}
 			apply = []string{"apply", "-input=false", "saved.tfplan"}
 		}
+		if step.actions != nil {
+			apply = append(apply, "-json")
+		}
 		out, err := a.try(apply...)
 		if (err != nil) != step.fails {
 			a.t.Fatalf("%v: %v\n%s", apply, err, out)
@@ -150,10 +171,16 @@ func (a attached) applies(destroyed func() error, steps ...step) {
 				a.t.Errorf("no %q in: %s", words, out)
 			}
 		}
+		if step.actions != nil {
+			a.wantActions(out, step.actions)
+		}
 		if step.holds != nil {
 			if err := step.holds(); err != nil {
 				a.t.Error(err)
 			}
+		}
+		if step.checks != nil {
+			a.check(step.checks)
 		}
 		if !step.fails {
 			a.run(slices.Concat([]string{"plan", "-detailed-exitcode"}, variables)...)
@@ -181,4 +208,70 @@ func (a attached) output(name string) string {
 		a.t.Fatal(err)
 	}
 	return fmt.Sprint(state.Outputs[name].Value)
+}
+
+// wantActions compares what an apply has planned, by what it has printed in JSON; what is not printed is a "no-op".
+func (a attached) wantActions(printed string, want map[string]string) {
+	a.t.Helper()
+	got := map[string]string{}
+	for lines := json.NewDecoder(strings.NewReader(printed)); lines.More(); {
+		var message struct {
+			Type   string
+			Change struct {
+				Resource struct{ Addr string }
+				Action   string
+			}
+		}
+		if err := lines.Decode(&message); err != nil {
+			a.t.Fatalf("%v: %s", err, printed)
+		}
+		if message.Type == "planned_change" {
+			got[message.Change.Resource.Addr] = message.Change.Action
+		}
+	}
+	for address, action := range want {
+		if now := cmp.Or(got[address], "no-op"); now != action {
+			a.t.Errorf("%s: the plan is to %s, want %s", address, now, action)
+		}
+	}
+}
+
+// check has the state checked by what terraform-plugin-testing has for that.
+func (a attached) check(checks []statecheck.StateCheck) {
+	a.t.Helper()
+	var state tfjson.State
+	state.UseJSONNumber(true)
+	raw, err := a.Command(a.t.Context(), "show", "-json").Output()
+	if err == nil {
+		err = json.Unmarshal(raw, &state)
+	}
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	for _, check := range checks {
+		var resp statecheck.CheckStateResponse
+		if check.CheckState(a.t.Context(), statecheck.CheckStateRequest{State: &state}, &resp); resp.Error != nil {
+			a.t.Error(resp.Error)
+		}
+	}
+}
+
+// attributes are those of a resource in the state.
+func (a attached) attributes(address string) map[string]any {
+	a.t.Helper()
+	raw, err := os.ReadFile(filepath.Join(a.Dir, "terraform.tfstate"))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	resources, err := terraform.ReadState(raw)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	for _, resource := range resources {
+		if resource.Type+"."+resource.Name == address && len(resource.Instances) == 1 {
+			return resource.Instances[0].Attributes
+		}
+	}
+	a.t.Fatalf("%s is not in the state", address)
+	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
@@ -94,7 +93,7 @@ output "leads_keys" { value = length(data.neon_organization_api_keys.leads.api_k
 		output("leads_keys", knownvalue.Int64Exact(int64(len(sim.APIKeys())-1))),
 		output("roles", knownvalue.MapPartial(map[string]knownvalue.Check{"ops@example.com": text("admin"), "audit@example.com": text("viewer")})),
 	}
-	accept(t, resource.TestStep{Config: config, ConfigStateChecks: checks})
+	applied(t, nil, step{config: config, checks: checks})
 }
 
 func TestDataSourcesWithAnOrganizationKey(t *testing.T) {

@@ -1,7 +1,6 @@
 package provider_test
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"os"
@@ -11,11 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 )
@@ -50,34 +47,12 @@ func examples(t *testing.T, kind, file string) string {
 	return joined.String()
 }
 
-// unsourced takes the provider's source and version out of a configuration, because terraform-plugin-testing serves
-// providers under the default source only.
-func unsourced(t *testing.T, config string) string {
-	t.Helper()
-	source := regexp.MustCompile(`source += "dcbae579/neon"(\s+version += "[^"]+")?`) // a version is for what comes from a registry
-	if !source.MatchString(config) {
-		t.Fatalf("no source in\n%s", config)
-	}
-	return source.ReplaceAllString(config, "")
-}
-
 // inEnvironment points the provider at the simulator in the way that users do. Such a test cannot be parallel.
 func inEnvironment(t *testing.T, sim *neontest.Server) {
 	t.Helper()
 	t.Setenv("NEON_API_HOST", sim.URL())
 	t.Setenv("NEON_API_KEY", sim.PersonalKey())
 	t.Setenv("NEON_ORG_ID", sim.OrgID())
-}
-
-// holds is a check of the simulator's state after an apply.
-type holds func() error
-
-func (h holds) CheckState(_ context.Context, _ statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
-	resp.Error = h()
-}
-
-func holding(check func() error) []statecheck.StateCheck {
-	return []statecheck.StateCheck{holds(check)}
 }
 
 // wantRole fails unless somebody is a member with that role; "" means no member.
@@ -280,7 +255,7 @@ resource "neon_organization_invitation" "guests" {
 	})
 }
 
-// terraform-plugin-testing cannot run the import command for a resource with for_each, so the ids go through the protocol.
+// An import command needs a Terraform of its own for each id, so the ids go through the protocol.
 func TestExamplesOfImportCommands(t *testing.T) {
 	t.Parallel()
 	sim := simulate(t)
@@ -351,7 +326,7 @@ func TestExamplesOfDataSources(t *testing.T) {
 		attribute("neon_caller_identity.current", tfjsonpath.New("email"), knownvalue.StringExact("lead@example.com")),
 		attribute("neon_caller_identity.current", tfjsonpath.New("role"), knownvalue.StringExact("admin")),
 	}
-	accept(t, resource.TestStep{Config: asAdmin(sim, examples(t, "data-sources", "data-source.tf")), ConfigStateChecks: checks})
+	applied(t, nil, step{config: asAdmin(sim, examples(t, "data-sources", "data-source.tf")), checks: checks})
 }
 
 // The example calls Neon's CLI; a program of that name keeps the key that it is given.
@@ -365,22 +340,20 @@ func TestExamplesOfEphemeralResources(t *testing.T) { // not parallel: the envir
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", folder+string(filepath.ListSeparator)+os.Getenv("PATH"))
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(),
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{knowsEphemeralResources()},
-		Steps: []resource.TestStep{{
-			Config: examples(t, "ephemeral-resources", "ephemeral-resource.tf"),
-			ConfigStateChecks: holding(func() error {
-				key, err := os.ReadFile(kept)
-				if err != nil {
-					return err
-				}
-				if id, known := sim.KeyIDByToken(string(key)); !known || sim.TokenValid(string(key)) {
-					return fmt.Errorf("the key %d was made: %t, and is still live: %t", id, known, sim.TokenValid(string(key)))
-				}
-				return wantKeys(sim)
-			}),
-		}},
+	a := attach(t, factories())
+	a.needs(10, 11, "ephemeral resources")
+	a.applies(func() error { return wantKeys(sim) }, step{
+		config: examples(t, "ephemeral-resources", "ephemeral-resource.tf"),
+		holds: func() error {
+			key, err := os.ReadFile(kept)
+			if err != nil {
+				return err
+			}
+			if id, known := sim.KeyIDByToken(string(key)); !known || sim.TokenValid(string(key)) {
+				return fmt.Errorf("the key %d was made: %t, and is still live: %t", id, known, sim.TokenValid(string(key)))
+			}
+			return wantKeys(sim)
+		},
 	})
 	made := 0
 	for _, request := range sim.Requests() {
@@ -394,15 +367,6 @@ func TestExamplesOfEphemeralResources(t *testing.T) { // not parallel: the envir
 	if made == 0 || made > 2 { // an apply and perhaps a destroy
 		t.Errorf("%d keys were made", made)
 	}
-}
-
-// knowsEphemeralResources skips a test with an older Terraform or OpenTofu.
-func knowsEphemeralResources() tfversion.TerraformVersionCheck {
-	since := tfversion.Version1_10_0
-	if os.Getenv("TF_ACC_PROVIDER_HOST") == "registry.opentofu.org" {
-		since = tfversion.Version1_11_0
-	}
-	return tfversion.SkipBelow(since)
 }
 
 func TestExampleOfTheProvider(t *testing.T) { // not parallel: the environment is the process's

@@ -6,12 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 )
@@ -300,44 +297,41 @@ resource "neon_project_member_role" "website" {
 	memberIs := func(email string) statecheck.StateCheck {
 		return statecheck.ExpectIdentity(member, map[string]knownvalue.Check{"org_id": text(sim.OrgID()), "email": text(email)})
 	}
-	unchanged := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-		plancheck.ExpectResourceAction(`neon_project_member_role.website["audit@example.com"]`, plancheck.ResourceActionNoop),
-		plancheck.ExpectResourceAction("neon_organization_api_key.ci", plancheck.ResourceActionNoop),
-		plancheck.ExpectResourceAction(member, plancheck.ResourceActionNoop),
-		plancheck.ExpectResourceAction("neon_organization_spending_limit.monthly", plancheck.ResourceActionNoop),
-		plancheck.ExpectResourceAction(`neon_organization_vpc_endpoint.main["vpce-0123456789abcdef0"]`, plancheck.ResourceActionNoop),
-		plancheck.ExpectResourceAction(`neon_organization_invitation.guests["auditor@partner.example"]`, plancheck.ResourceActionNoop),
-	}}
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(),
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
-		Steps: []resource.TestStep{
-			{Config: config("dev@example.com"), ConfigPlanChecks: unchanged, ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectIdentity("neon_organization_api_key.ci", map[string]knownvalue.Check{"org_id": text(sim.OrgID()), "id": text("1734101")}),
-				statecheck.ExpectIdentity(rotatingType+".website", map[string]knownvalue.Check{"org_id": text(sim.OrgID()), "id": text("1734102")}),
-				memberIs("dev@example.com"),
-			}},
-			{
-				Config:           strings.ReplaceAll(config("dev@example.com"), "365d", "90d"), // the identity of a rotated key
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(rotatingType+".website", plancheck.ResourceActionUpdate)}},
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectIdentityValueMatchesStateAtPath(rotatingType+".website", tfjsonpath.New("id"), tfjsonpath.New("key_id")),
-				},
+	imported, unchanged := map[string]string{}, map[string]string{}
+	for _, address := range []string{
+		member, `neon_project_member_role.website["audit@example.com"]`, "neon_organization_api_key.ci", "neon_organization_spending_limit.monthly",
+		`neon_organization_vpc_endpoint.main["vpce-0123456789abcdef0"]`, `neon_organization_invitation.guests["auditor@partner.example"]`,
+	} {
+		imported[address], unchanged[address] = "import", "no-op"
+	}
+	a := attach(t, factories())
+	a.needs(12, 12, "identities")
+	a.applies(
+		func() error { return wantKeys(sim, []string{}...) },
+		step{config: config("dev@example.com"), actions: imported, checks: []statecheck.StateCheck{
+			statecheck.ExpectIdentity("neon_organization_api_key.ci", map[string]knownvalue.Check{"org_id": text(sim.OrgID()), "id": text("1734101")}),
+			statecheck.ExpectIdentity(rotatingType+".website", map[string]knownvalue.Check{"org_id": text(sim.OrgID()), "id": text("1734102")}),
+			memberIs("dev@example.com"),
+		}},
+		step{
+			config:  strings.ReplaceAll(config("dev@example.com"), "365d", "90d"), // the identity of a rotated key
+			actions: map[string]string{rotatingType + ".website": "update"},
+			checks: []statecheck.StateCheck{
+				statecheck.ExpectIdentityValueMatchesStateAtPath(rotatingType+".website", tfjsonpath.New("id"), tfjsonpath.New("key_id")),
 			},
-			{ // the address changes at Neon, and then in the configuration
-				PreConfig:        func() { sim.ChangeEmail("dev@example.com", "dev.new@example.com") },
-				Config:           strings.ReplaceAll(config("dev@example.com"), "365d", "90d"),
-				ConfigPlanChecks: unchanged,
-			},
-			{
-				Config:           strings.ReplaceAll(config("dev.new@example.com"), "365d", "90d"),
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(member, plancheck.ResourceActionUpdate)}},
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectKnownValue(member, tfjsonpath.New("member_id"), text("b0000000-0000-4000-8000-000000000003")),
-					memberIs("dev.new@example.com"),
-				},
-			},
-			{Config: asAdmin(sim, ""), ConfigStateChecks: holding(func() error { return wantKeys(sim, []string{}...) })}, // see applied
 		},
-	})
+		step{ // the address changes at Neon, and then in the configuration
+			before:  func() { sim.ChangeEmail("dev@example.com", "dev.new@example.com") },
+			config:  strings.ReplaceAll(config("dev@example.com"), "365d", "90d"),
+			actions: unchanged,
+		},
+		step{
+			config:  strings.ReplaceAll(config("dev.new@example.com"), "365d", "90d"),
+			actions: map[string]string{member: "update"},
+			checks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(member, tfjsonpath.New("member_id"), text("b0000000-0000-4000-8000-000000000003")),
+				memberIs("dev.new@example.com"),
+			},
+		},
+	)
 }

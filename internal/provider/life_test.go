@@ -110,15 +110,15 @@ func (l life) did() string {
 }
 
 // importBrings fails unless an import brings what is in the state, but for some attributes.
-func (l life) importBrings(id string, but ...string) {
-	l.t.Helper()
-	kept := l.instances[livedAt]
-	imported, diags := l.process().importState(kept.typ, id)
-	diags.noErrors(l.t)
+func (w *workspace) importBrings(address, id string, but ...string) {
+	w.t.Helper()
+	kept := w.instances[address]
+	imported, diags := w.process().importState(kept.typ, id)
+	diags.noErrors(w.t)
 	now := attributesOf(imported.value)
 	for name, value := range attributesOf(kept.value) {
 		if !slices.Contains(but, name) && !now[name].Equal(value) {
-			l.t.Errorf("imported by %s: %s is %s, want %s", id, name, now[name], value)
+			w.t.Errorf("imported by %s: %s is %s, want %s", id, name, now[name], value)
 		}
 	}
 }

@@ -2,17 +2,9 @@ package provider_test
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"testing"
 	"time"
-
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 )
@@ -22,58 +14,6 @@ const (
 	memberType     = "neon_organization_member"
 	invitationType = "neon_organization_invitation"
 )
-
-func TestAPIKeyLifeCycle(t *testing.T) {
-	t.Parallel()
-	sim := simulate(t)
-	const address = keyType + ".ci"
-	config := func(name, more string) string {
-		return asAdmin(sim, fmt.Sprintf("resource %q \"ci\" {\n name = %q\n %s\n}", keyType, name, more))
-	}
-	project := sim.Projects()[0].ID
-	before := len(sim.APIKeys())
-	var first int64
-	action := func(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
-		return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}}
-	}
-	accept(t,
-		resource.TestStep{
-			Config: config("ci", ""),
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("org_id"), knownvalue.StringExact(sim.OrgID())),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("key"), knownvalue.StringRegexp(regexp.MustCompile(`^napi_[a-z0-9]{64}$`))),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("project_id"), knownvalue.Null()),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("created_by_id"), knownvalue.StringExact(sim.Members()[0].UserID)),
-			},
-			Check: func(s *terraform.State) error {
-				keys := liveKeys(sim, "ci")
-				if len(keys) != 1 || len(sim.APIKeys()) != before+1 {
-					return fmt.Errorf("live keys: %v", sim.APIKeys())
-				}
-				first = keys[0].ID
-				attributes := s.RootModule().Resources[address].Primary.Attributes
-				if attributes["id"] != strconv.FormatInt(first, 10) || !sim.TokenValid(attributes["key"]) {
-					return fmt.Errorf("the state has key %s with a token that is valid: %t", attributes["id"], sim.TokenValid(attributes["key"]))
-				}
-				return nil
-			},
-		},
-		resource.TestStep{
-			ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"key"},
-			ImportStateIdFunc: func(*terraform.State) (string, error) { return fmt.Sprintf("%s/%d", sim.OrgID(), first), nil },
-		},
-		resource.TestStep{ // another name and project: another key
-			Config:           config("deploy", fmt.Sprintf("project_id = %q", project)),
-			ConfigPlanChecks: action(plancheck.ResourceActionReplace),
-			Check: func(*terraform.State) error {
-				return firstError(wantKey(sim, "deploy", project), wantKeys(sim, "pull-requests", "website-ci", "deploy"))
-			},
-		},
-	)
-	if len(sim.APIKeys()) != before {
-		t.Errorf("after the destroy these keys are live: %v", sim.APIKeys())
-	}
-}
 
 func TestLifeOfAnAPIKey(t *testing.T) {
 	live(t, func(l life) {
@@ -101,8 +41,8 @@ func TestLifeOfAnAPIKey(t *testing.T) {
 			// The list has created_by as an object, the answer to the create as a UUID.
 			apply{name: "read", config: object{"name": "ci"}, does: "", wants: map[string]string{"created_by_id": lead}, holds: oneLive(true)},
 		)
-		l.importBrings(first, "key")
-		l.importBrings(l.sim.OrgID()+"/"+first, "key")
+		l.importBrings(livedAt, first, "key")
+		l.importBrings(livedAt, l.sim.OrgID()+"/"+first, "key")
 		l.through(
 			keyType,
 			apply{name: "adding triggers rotates nothing", config: triggers("1"), does: "update", holds: oneLive(true)},

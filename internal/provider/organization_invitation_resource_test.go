@@ -2,38 +2,10 @@ package provider_test
 
 import (
 	"errors"
-	"fmt"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 )
-
-func TestInvitationLifeCycle(t *testing.T) {
-	t.Parallel()
-	sim := simulate(t)
-	const address = invitationType + ".guest"
-	config := func(role string) string {
-		return asAdmin(sim, fmt.Sprintf("resource %q \"guest\" {\n email = \"guest@example.com\"\n role = %q\n}", invitationType, role))
-	}
-	status := func(want string) []statecheck.StateCheck {
-		return []statecheck.StateCheck{statecheck.ExpectKnownValue(address, tfjsonpath.New("status"), knownvalue.StringExact(want))}
-	}
-	accept(t,
-		resource.TestStep{Config: config("member"), ConfigStateChecks: append(status("pending"), holding(func() error { return wantInvitation(sim, "guest@example.com", "member") })...)},
-		resource.TestStep{ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateId: sim.OrgID() + "/guest@example.com"},
-		resource.TestStep{ // another role while pending
-			Config:            config("viewer"),
-			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace)}},
-			ConfigStateChecks: append(status("pending"), holding(func() error { return wantInvitation(sim, "guest@example.com", "viewer") })...),
-		},
-	)
-}
 
 func TestLifeOfAnInvitation(t *testing.T) {
 	live(t, func(l life) {
@@ -43,9 +15,9 @@ func TestLifeOfAnInvitation(t *testing.T) {
 			return func() error { return wantInvitation(l.sim, "guest@example.com", role) }
 		}
 		l.through(invitationType, apply{name: "invited", config: guest("member"), does: "create", wants: status("pending"), holds: open("member")})
-		l.importBrings("guest@example.com")
-		l.importBrings(l.sim.OrgID() + "/guest@example.com")
-		l.importBrings(l.get("id"))
+		l.importBrings(livedAt, "guest@example.com")
+		l.importBrings(livedAt, l.sim.OrgID()+"/guest@example.com")
+		l.importBrings(livedAt, l.get("id"))
 		l.through(
 			invitationType,
 			apply{name: "the old name of the role", config: guest("editor"), does: "", holds: open("member")},

@@ -6,12 +6,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 )
 
@@ -21,43 +15,6 @@ func hasRole(sim *neontest.Server, email, role string) error {
 		return fmt.Errorf("%s is a member: %t, as %q, want %q", email, ok, member.Role, role)
 	}
 	return nil
-}
-
-func TestMemberLifeCycle(t *testing.T) {
-	t.Parallel()
-	sim := simulate(t)
-	const address = memberType + ".new"
-	config := func(role string) string {
-		return asAdmin(sim, fmt.Sprintf("resource %q \"new\" {\n email = \"new@example.com\"\n role = %q\n}", memberType, role))
-	}
-	is := func(attribute string, value knownvalue.Check) statecheck.StateCheck {
-		return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), value)
-	}
-	accept(t,
-		resource.TestStep{ // invited
-			Config: config("viewer"),
-			ConfigStateChecks: append(holding(func() error { return wantInvitation(sim, "new@example.com", "viewer") }),
-				is("status", knownvalue.StringExact("pending")), is("member_id", knownvalue.Null()), is("invitation_id", knownvalue.NotNull())),
-		},
-		resource.TestStep{ // accepted: no drift; and then a role
-			PreConfig: func() {
-				if err := sim.Accept("new@example.com"); err != nil {
-					t.Error(err)
-				}
-			},
-			Config:           config("editor"),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}},
-			ConfigStateChecks: append(holding(func() error { return hasRole(sim, "new@example.com", "editor") }),
-				is("status", knownvalue.StringExact("active")), is("member_id", knownvalue.NotNull()), is("user_id", knownvalue.NotNull()), is("joined_at", knownvalue.NotNull())),
-		},
-		resource.TestStep{
-			ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "email",
-			ImportStateId: "new@example.com", ImportStateVerifyIgnore: []string{"invitation_id"},
-		},
-	)
-	if _, still := sim.Member("new@example.com"); still || len(sim.Members()) != 5 {
-		t.Errorf("members after the destroy: %v", sim.Members())
-	}
 }
 
 func TestLifeOfAMember(t *testing.T) {
@@ -74,8 +31,8 @@ func TestLifeOfAMember(t *testing.T) {
 			apply{name: "invited", config: newcomer("viewer"), does: "create", wants: pending, holds: open("new@example.com", "viewer")},
 			apply{name: "accepted: no drift", outside: func() { l.accepts("new@example.com") }, config: newcomer("viewer"), does: "", wants: active},
 		)
-		l.importBrings("new@example.com", "invitation_id")
-		l.importBrings(l.sim.OrgID()+"/"+l.get("member_id"), "invitation_id")
+		l.importBrings(livedAt, "new@example.com", "invitation_id")
+		l.importBrings(livedAt, l.sim.OrgID()+"/"+l.get("member_id"), "invitation_id")
 		l.through(
 			memberType,
 			apply{name: "a role", config: newcomer("editor"), does: "update", holds: is("new@example.com", "editor")},

@@ -7,9 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
@@ -110,22 +108,22 @@ func TestMembersExclusiveLifeCycle(t *testing.T) {
 		}
 		return asAdmin(sim, fmt.Sprintf("resource %q \"everybody\" {\n members = {\n%s }\n}", listType, members.String()))
 	}
-	importing := config(seeded()) + fmt.Sprintf("\nimport {\n to = %s\n id = %q\n}\n", address, sim.OrgID())
 	is := func(attribute string, value knownvalue.Check) statecheck.StateCheck {
 		return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), value)
 	}
-	action := func(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
-		return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}}
-	}
 	changed := but(seeded(), "ops@example.com=viewer", "dev@example.com=admin", "data@example.com=", "new@example.com=viewer")
-	accept(t,
-		resource.TestStep{Config: importing, ConfigPlanChecks: action(plancheck.ResourceActionNoop), ConfigStateChecks: []statecheck.StateCheck{is("pending_members", knownvalue.SetSizeExact(0)), is("member_ids", knownvalue.MapSizeExact(5))}},
-		resource.TestStep{ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "org_id", ImportStateId: sim.OrgID()},
-		resource.TestStep{ // swapped admins, a leaver and a newcomer
-			Config: config(changed), ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
-			ConfigStateChecks: append(holding(wantRoles(sim, but(changed, "new@example.com="))), is("pending_members", knownvalue.SetExact([]knownvalue.Check{knownvalue.StringExact("new@example.com")}))),
+	remain := wantRoles(sim, but(changed, "new@example.com="))
+	applied(
+		t, remain,
+		step{
+			config:  config(seeded()) + fmt.Sprintf("\nimport {\n to = %s\n id = %q\n}\n", address, sim.OrgID()),
+			actions: map[string]string{address: "import"},
+			checks:  []statecheck.StateCheck{is("pending_members", knownvalue.SetSizeExact(0)), is("member_ids", knownvalue.MapSizeExact(5))},
 		},
-		resource.TestStep{Config: asAdmin(sim, ""), ConfigStateChecks: holding(wantRoles(sim, but(changed, "new@example.com=")))},
+		step{ // swapped admins, a leaver and a newcomer
+			config: config(changed), actions: map[string]string{address: "update"}, holds: remain,
+			checks: []statecheck.StateCheck{is("pending_members", knownvalue.SetExact([]knownvalue.Check{text("new@example.com")}))},
+		},
 	)
 }
 
@@ -164,7 +162,7 @@ func TestLifeOfAnExclusiveList(t *testing.T) {
 			apply{name: "joins: invited", config: list(with), does: "update", holds: texts("pending_members", map[string]string{"new@example.com": ""}, wantRoles(l.sim, seeded()))},
 			apply{name: "accepts: no drift", outside: func() { l.accepts("new@example.com") }, config: list(with), does: "", holds: texts("pending_members", none, wantRoles(l.sim, with))},
 		)
-		l.importBrings(l.sim.OrgID())
+		l.importBrings(livedAt, l.sim.OrgID())
 		l.through(
 			listType,
 			apply{name: "swapped admins, a leaver", config: list(changed), does: "update", holds: wantRoles(l.sim, changed)},

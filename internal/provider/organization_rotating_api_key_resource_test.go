@@ -42,6 +42,8 @@ func TestRotatingKeyRotatesByAgeWithAnOverlap(t *testing.T) {
 		if !r.sim.TokenValid(token) || r.get("previous_key_id") != first || r.get("previous_key_revocation_at") != stamp(time.Now().Add(7*day)) || r.get("key") == token {
 			t.Fatalf("rotated: %s", r.instances["key"].value)
 		}
+		// The rest only this resource knows.
+		r.importBrings("key", r.sim.OrgID()+"/"+second, "key", "overlap", "previous_key_id", "previous_key_revocation_at")
 
 		pass(6 * day)
 		r.sim.UseAPIKey(r.id("previous_key_id"), time.Now(), "192.0.2.9")

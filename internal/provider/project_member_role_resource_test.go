@@ -7,12 +7,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 )
 
@@ -83,6 +77,7 @@ func TestProjectRole(t *testing.T) {
 		}
 	}
 	quiet()
+	w.importBrings("a", sim.OrgID()+"/"+website+"/"+guest)
 
 	sim.ResetRequests()
 	w.walk(grants(guest, "admin"), nil).all().none(t)
@@ -127,39 +122,6 @@ func (w *workspace) noYouth() {
 		instance.private = nil
 		w.instances[address] = instance
 	}
-}
-
-func TestProjectRoleWithTerraform(t *testing.T) {
-	t.Parallel()
-	t.Attr("feature", "resources")
-	sim := withGuest(t)
-	config := func(role string) string {
-		return asAdmin(sim, fmt.Sprintf(`
-resource "neon_project_member_role" "guest" {
-  project_id = %q
-  email      = %q
-  role       = %q
-}`, website, guest, role))
-	}
-	const address = grantType + ".guest"
-	granted := func(role string) resource.TestCheckFunc {
-		return func(*terraform.State) error { return wantGranted(sim, map[string]string{guest: role}) }
-	}
-	accept(t,
-		resource.TestStep{
-			Config: config("viewer"), Check: granted("viewer"),
-			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(address, tfjsonpath.New("effective_role"), text("viewer"))},
-		},
-		resource.TestStep{
-			ResourceName: address, ImportState: true, ImportStateId: sim.OrgID() + "/" + website + "/" + guest,
-			ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "member_id",
-		},
-		resource.TestStep{
-			Config: config("editor"), Check: granted("editor"),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}},
-		},
-	)
-	wantGrants(t, sim, map[string]string{})
 }
 
 func TestProjectRolePlanShowsNothingOfNeon(t *testing.T) {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 	"github.com/dcbae579/terraform-provider-neon/internal/provider"
@@ -34,12 +33,6 @@ func factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		"neon": providerserver.NewProtocol6WithError(provider.New("test")()),
 	}
-}
-
-// accept runs an acceptance test in parallel with the others.
-func accept(t *testing.T, steps ...resource.TestStep) {
-	t.Helper()
-	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories(), Steps: steps})
 }
 
 // simulate starts a simulator as the acceptance tests want it: small pages, and never instant, because a
