@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"os/signal"
@@ -254,36 +253,31 @@ func TestEphemeralKeysDoNotOutliveAKilledTerraform(t *testing.T) {
 func TestEphemeralKeyOfEachCommand(t *testing.T) {
 	t.Parallel()
 	sim := neontest.Start(t, neontest.Config{Latency: 5 * time.Millisecond})
-	tf := setUp(t, sim, "variable \"applies_only\" {\n  default = false\n}\n"+
+	tf := attach(t, sim, "variable \"applies_only\" {\n  default = false\n}\n"+
 		strings.Replace(fmt.Sprintf(oneRun, "", "true"), "\"run\" {}", "\"run\" {\n  enabled = terraform.applying || !var.applies_only\n}", 1))
 	requireEphemeral(t, tf)
 	for _, test := range []struct {
-		made map[string]bool // whether keys are made, with applies_only
-		args []string
+		appliesOnly, made bool
+		args              []string
 	}{
-		{map[string]bool{"false": false, "true": false}, []string{"validate"}},
-		{map[string]bool{"false": true, "true": false}, []string{"plan", "-input=false", "-out=saved.tfplan"}},
-		{map[string]bool{"false": true, "true": true}, []string{"apply", "-input=false", "-auto-approve", "-replace=terraform_data.release"}},
-		{map[string]bool{"false": true, "true": false}, []string{"plan", "-input=false", "-refresh-only"}},
-		{map[string]bool{"false": true, "true": false}, []string{"plan", "-input=false"}},
-		{map[string]bool{"false": true, "true": false}, []string{"destroy", "-input=false", "-auto-approve"}},
+		{false, false, []string{"validate"}},
+		{false, true, []string{"plan", "-input=false", "-out=saved.tfplan"}},
+		{true, false, []string{"plan", "-input=false"}},
+		{false, true, []string{"apply", "-input=false", "-auto-approve"}},
+		{true, false, []string{"destroy", "-input=false", "-auto-approve"}},
+		{true, true, []string{"apply", "-input=false", "-auto-approve"}},
+		{false, true, []string{"plan", "-input=false", "-refresh-only"}},
+		{true, false, []string{"plan", "-input=false", "-refresh-only"}},
+		{false, true, []string{"destroy", "-input=false", "-auto-approve"}},
 	} {
-		for _, only := range []string{"false", "true"} {
-			sim.ResetRequests()
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			cmd := tf.Command(ctx, append(test.args, "-no-color")...)
-			cmd.Env = append(slices.Clone(tf.Env), "TF_VAR_applies_only="+only)
-			out, err := cmd.CombinedOutput()
-			cancel()
-			if err != nil {
-				t.Fatalf("%v, applies_only = %s: %v\n%s", test.args, only, err, out)
-			}
-			if made := sim.Count(create); (made > 0) != test.made[only] || made != sim.Count(revoke) {
-				t.Errorf("%v, applies_only = %s: %d keys were made and %d revoked", test.args, only, made, sim.Count(revoke))
-			}
-			if live := oneRunKeys(sim); len(live) > 0 {
-				t.Errorf("%v, applies_only = %s: live: %q", test.args, only, live)
-			}
+		sim.ResetRequests()
+		tf.Env = append(tf.Env, fmt.Sprintf("TF_VAR_applies_only=%t", test.appliesOnly))
+		tf.run(test.args...)
+		if made := sim.Count(create); (made > 0) != test.made || made != sim.Count(revoke) {
+			t.Errorf("%v, applies_only = %t: %d keys were made and %d revoked", test.args, test.appliesOnly, made, sim.Count(revoke))
+		}
+		if live := oneRunKeys(sim); len(live) > 0 {
+			t.Errorf("%v, applies_only = %t: live: %q", test.args, test.appliesOnly, live)
 		}
 	}
 	wantNoKeyInPlan(t, sim, filepath.Join(tf.Dir, "saved.tfplan"))

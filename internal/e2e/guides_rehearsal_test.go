@@ -21,7 +21,7 @@ func walkRehearsal(w *walk) {
 		w.t.Fatal(err)
 	}
 	w.Env = append(w.Env, mirror)
-	w.provider = "" // installed by init, as the script does it
+	w.attached = nil // installed by init, as the script does it
 	w.exits(0, "init", "-input=false")
 	w.exits(0, "apply", "-auto-approve", "-input=false")
 	state := read(w.t, w.Dir, "terraform.tfstate")

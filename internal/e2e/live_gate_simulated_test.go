@@ -64,6 +64,7 @@ func interrupted(t *testing.T, word string) {
 	t.Helper()
 	sim := neontest.Start(t, neontest.Config{RouteLatency: map[string]time.Duration{create: time.Second}})
 	v := visitTo(t, sim, nil)
+	v.attach = nil // processes, as in a real run
 	v.only(word)
 	ctx, interrupt := context.WithCancel(t.Context())
 	ended := make(chan error, 1)

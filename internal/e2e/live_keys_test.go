@@ -222,13 +222,10 @@ func (v *visit) keyLife(ctx context.Context, what, projectID string) error {
 	if err != nil {
 		return err
 	}
-	if err := w.planned(ctx, true); err != nil {
-		return err
-	}
 	if err := w.apply(ctx); err != nil {
 		return err
 	}
-	state, err := w.attributes(ctx)
+	state, err := w.attributes()
 	if err != nil {
 		return err
 	}

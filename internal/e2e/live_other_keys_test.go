@@ -32,7 +32,7 @@ resource "neon_organization_rotating_api_key" "live" {
 	if err := w.apply(ctx); err != nil {
 		return err
 	}
-	first, err := w.attributes(ctx)
+	first, err := w.attributes()
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ resource "neon_organization_rotating_api_key" "live" {
 	if _, err := w.terraform(ctx, 0, "apply", "-input=false", "-auto-approve", second); err != nil {
 		return err
 	}
-	rotated, err := w.attributes(ctx)
+	rotated, err := w.attributes()
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ output "open" {
 	if err := w.apply(ctx); err != nil {
 		return err
 	}
-	got, err := w.outputs(ctx)
+	got, err := w.outputs()
 	if err != nil {
 		return err
 	}

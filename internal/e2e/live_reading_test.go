@@ -70,7 +70,7 @@ func (v *visit) reading(ctx context.Context) error {
 	if err := w.apply(ctx); err != nil {
 		return err
 	}
-	got, err := w.outputs(ctx)
+	got, err := w.outputs()
 	if err != nil {
 		return err
 	}

@@ -39,6 +39,16 @@ func visitTo(t *testing.T, sim *neontest.Server, change func(*settings)) *visit 
 	if err != nil {
 		t.Fatal(err)
 	}
+	running := ""
+	v.attach = func(config string, env []string) []string {
+		if strings.Contains(config, "alias") {
+			return nil // a process has one configuration
+		}
+		if running == "" {
+			running = startProvider(t, env)
+		}
+		return []string{running, oneThread}
+	}
 	return v
 }
 

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/dcbae579/terraform-provider-neon/internal/terraform"
 )
@@ -24,25 +23,29 @@ func (v *visit) workspace(ctx context.Context, config string) (*liveWorkspace, e
 	if err != nil {
 		return nil, err
 	}
+	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(useNeon+config), 0o600); err != nil {
+		return nil, err
+	}
+	w := &liveWorkspace{terraform.Workspace{Binary: v.tools.binary, Dir: dir, Env: terraform.Environment(
+		"NEON_API_KEY="+v.settings.apiKey, "NEON_ORG_ID="+v.settings.orgID, "NEON_API_HOST="+v.gate.url())}}
+	if v.attach != nil {
+		if more := v.attach(config, w.Env); len(more) > 0 {
+			w.Env = append(w.Env, more...)
+			return w, nil
+		}
+	}
 	mirror, err := terraform.MirrorConfig(dir, v.tools.installed)
 	if err != nil {
 		return nil, err
 	}
-	w := &liveWorkspace{terraform.Workspace{Binary: v.tools.binary, Dir: dir, Env: terraform.Environment(mirror,
-		"NEON_API_KEY="+v.settings.apiKey, "NEON_ORG_ID="+v.settings.orgID, "NEON_API_HOST="+v.gate.url())}}
-	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(useNeon+config), 0o600); err != nil {
-		return nil, err
-	}
+	w.Env = append(w.Env, mirror)
 	_, err = w.terraform(ctx, 0, "init", "-input=false")
 	return w, err
 }
 
 // terraform runs a command, and fails unless the exit code is the expected one.
 func (w *liveWorkspace) terraform(ctx context.Context, want int, args ...string) (string, error) {
-	if args[0] != "state" { // which knows no colors
-		args = slices.Insert(args, 1, "-no-color")
-	}
-	cmd := w.Command(ctx, args...)
+	cmd := w.Command(ctx, append(args, "-no-color")...)
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	code, err := terraform.Run(ctx, cmd)
@@ -67,13 +70,18 @@ func (w *liveWorkspace) apply(ctx context.Context) error {
 	return err
 }
 
+// state is the file, which holds secrets.
+func (w *liveWorkspace) state() ([]byte, error) {
+	return os.ReadFile(filepath.Join(w.Dir, "terraform.tfstate"))
+}
+
 // attributes are those of the only resource in the state, as far as they are strings. They hold secrets.
-func (w *liveWorkspace) attributes(ctx context.Context) (map[string]string, error) {
-	out, err := w.terraform(ctx, 0, "state", "pull")
+func (w *liveWorkspace) attributes() (map[string]string, error) {
+	raw, err := w.state()
 	if err != nil {
 		return nil, err
 	}
-	resources, err := terraform.ReadState([]byte(out))
+	resources, err := terraform.ReadState(raw)
 	if err != nil {
 		return nil, err
 	}
@@ -90,20 +98,22 @@ func (w *liveWorkspace) attributes(ctx context.Context) (map[string]string, erro
 }
 
 // outputs are the numbers that a configuration puts out.
-func (w *liveWorkspace) outputs(ctx context.Context) (map[string]int, error) {
-	out, err := w.terraform(ctx, 0, "output", "-json")
+func (w *liveWorkspace) outputs() (map[string]int, error) {
+	raw, err := w.state()
 	if err != nil {
 		return nil, err
 	}
-	var values map[string]struct {
-		Value int `json:"value"`
+	var state struct {
+		Outputs map[string]struct {
+			Value int `json:"value"`
+		} `json:"outputs"`
 	}
-	if err := json.Unmarshal([]byte(out), &values); err != nil {
+	if err := json.Unmarshal(raw, &state); err != nil {
 		return nil, err
 	}
 	numbers := map[string]int{}
-	for name, value := range values {
-		numbers[name] = value.Value
+	for name, output := range state.Outputs {
+		numbers[name] = output.Value
 	}
 	return numbers, nil
 }

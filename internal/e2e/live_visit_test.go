@@ -66,10 +66,12 @@ type visit struct {
 	tools     tools
 	folder    string // for what is written
 	scenarios []scenario
-	gate      *gate
-	progress  io.Writer
-	started   time.Time
-	name      string // what the names of this run's keys begin with
+	// attach is more environment, by which Terraform finds a provider that runs already; empty without one.
+	attach   func(config string, env []string) []string
+	gate     *gate
+	progress io.Writer
+	started  time.Time
+	name     string // what the names of this run's keys begin with
 
 	caller   caller
 	has      []string // what the organization has, in words

@@ -63,6 +63,7 @@ type tools struct {
 	binary    string // path of Terraform or OpenTofu
 	version   terraform.Version
 	installed string // the folder that the provider is built into
+	provider  string // path of it there
 }
 
 // oneThread is for the environment of what runs beside other tests: more threads would only wait for each other.
@@ -77,7 +78,7 @@ func newTools(ctx context.Context, folder string) (t tools, err error) {
 	if t.version, err = (terraform.Workspace{Binary: t.binary}).Version(ctx); err != nil {
 		return t, err
 	}
-	_, err = terraform.Install(ctx, folder, "", provider.Address)
+	t.provider, err = terraform.Install(ctx, folder, "", provider.Address)
 	return t, err
 }
 
@@ -120,9 +121,8 @@ type workspace struct {
 	t *testing.T
 	terraform.Workspace
 	version terraform.Version
-	// provider is the program that is attached; empty where Terraform starts its providers itself.
-	provider string
-	// attached are the running providers, as Terraform is to find them, by their part of the environment.
+	// attached are the running providers, as Terraform is to find them, by their part of the environment; nil where
+	// Terraform starts its providers itself.
 	attached map[string]string
 }
 
@@ -131,11 +131,7 @@ type workspace struct {
 func attach(t *testing.T, sim *neontest.Server, config string) *workspace {
 	t.Helper()
 	tf := setUp(t, sim, config)
-	installed, err := filepath.Glob(filepath.Join(testTools(t).installed, "terraform-provider-neon_v*"))
-	if err != nil || len(installed) != 1 {
-		t.Fatalf("installed: %q, %v", installed, err)
-	}
-	tf.provider, tf.attached = installed[0], map[string]string{}
+	tf.attached = map[string]string{}
 	return tf
 }
 
@@ -143,36 +139,44 @@ func attach(t *testing.T, sim *neontest.Server, config string) *workspace {
 // environment in which it was started, so one is started for each.
 func (tf *workspace) reattach() string {
 	tf.t.Helper()
-	var settings []string
+	settings := map[string]string{} // the last value counts
 	for _, variable := range tf.Env {
-		if strings.HasPrefix(variable, "NEON_") {
-			settings = append(settings, variable)
+		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "NEON_") {
+			settings[name] = value
 		}
 	}
-	environment := strings.Join(settings, "\n")
+	environment := fmt.Sprint(settings) // which sorts them
 	if tf.attached[environment] == "" {
-		cmd := exec.Command(tf.provider, "-debug") // until the end of the test
-		cmd.Env = tf.Env
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			tf.t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			tf.t.Fatal(err)
-		}
-		tf.t.Cleanup(func() {
-			_ = cmd.Process.Kill()
-			_ = cmd.Wait()
-		})
-		printed := bufio.NewScanner(out)
-		for tf.attached[environment] == "" && printed.Scan() {
-			if _, config, found := strings.Cut(printed.Text(), "TF_REATTACH_PROVIDERS='"); found {
-				config = strings.TrimSuffix(config, "'")
-				tf.attached[environment] = strings.Replace(config, "registry.terraform.io", tf.version.Registry(), 1)
-			}
+		tf.attached[environment] = startProvider(tf.t, tf.Env)
+	}
+	return tf.attached[environment]
+}
+
+// startProvider starts a provider as for a debugger, until the end of the test, and returns the variable of the
+// environment by which Terraform finds it.
+func startProvider(t *testing.T, env []string) string {
+	t.Helper()
+	tools := testTools(t)
+	cmd := exec.Command(tools.provider, "-debug")
+	cmd.Env = append(slices.Clone(env), "TF_LOG_SDK=OFF", "TF_LOG_PROVIDER_NEON=OFF")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	for printed := bufio.NewScanner(out); printed.Scan(); {
+		if _, config, found := strings.Cut(printed.Text(), "TF_REATTACH_PROVIDERS='"); found {
+			return "TF_REATTACH_PROVIDERS=" + strings.Replace(strings.TrimSuffix(config, "'"), "registry.terraform.io", tools.version.Registry(), 1)
 		}
 	}
-	return "TF_REATTACH_PROVIDERS=" + tf.attached[environment]
+	t.Fatal("the provider does not say how to attach to it")
+	return ""
 }
 
 // setUp writes a configuration for the provider, and points it at a simulator.
@@ -225,7 +229,7 @@ func (tf *workspace) start(args ...string) (*exec.Cmd, *bytes.Buffer) {
 	tf.t.Helper()
 	var out bytes.Buffer
 	cmd := tf.Command(tf.t.Context(), args...)
-	if tf.provider != "" {
+	if tf.attached != nil {
 		cmd.Env = append(slices.Clone(tf.Env), tf.reattach())
 	}
 	cmd.Stdout, cmd.Stderr = &out, &out

@@ -30,7 +30,7 @@ func planning(t *testing.T, config string) planner {
 
 // inProcesses has Terraform start its providers itself.
 func (p planner) inProcesses() planner {
-	p.provider = ""
+	p.attached = nil
 	return p
 }
 
