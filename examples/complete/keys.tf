@@ -9,7 +9,7 @@ resource "neon_organization_api_key" "plan" {
   }
 }
 
-# For deployments: the key is good for one project only.
+# For deployments: the key is limited to one project.
 resource "neon_organization_api_key" "deploy" {
   name              = "deploy-${var.ci_project}"
   project_id        = one(local.ci_project_ids)
@@ -24,7 +24,7 @@ data "neon_projects" "ci" {
   search = var.ci_project
 
   lifecycle {
-    # Without a project_id the key would be good for the whole organization.
+    # Without project_id, the key is for the whole organization.
     postcondition {
       condition     = length([for project in self.projects : project if project.name == var.ci_project]) == 1
       error_message = "There must be exactly one project with the name \"${var.ci_project}\". Set the variable ci_project."

@@ -34,7 +34,7 @@ func (d *callerIdentityDataSource) Metadata(_ context.Context, req datasource.Me
 func (d *callerIdentityDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads the kind and the owner of the API key that the provider uses, and the owner's role in the " +
-			"organization. It works with every kind of key.",
+			"organization.",
 		Attributes: map[string]schema.Attribute{
 			"key_type": schema.StringAttribute{
 				MarkdownDescription: "`personal`, `organization`, or `project` for an organization key that is limited to one project.",

@@ -27,8 +27,7 @@ func (r *apiKeyResource) ListResourceConfigSchema(
 	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
 ) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the live API keys of the organization, managed or not, by ID. Neon returns a token only once, so " +
-			"`key` is null in every result.",
+		MarkdownDescription: "Lists the live API keys of the organization, managed or not, by ID.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": listOrgID(),
 			"name": schema.StringAttribute{

@@ -70,10 +70,7 @@ func (d *apiKeysDataSource) Metadata(_ context.Context, req datasource.MetadataR
 
 func (d *apiKeysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the live API keys of the organization, with their creators and when they were last used. " +
-			"Tokens are not included: Neon returns a token only once.\n\n" +
-			"`last_used_at` changes whenever a key is used, and so does an output of it. " +
-			"A data source inside a `check` block appears in every plan as a read, and makes `-detailed-exitcode` 2; put it outside.",
+		MarkdownDescription: "Lists the live API keys of the organization, with their creators and when they were last used.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": dataSourceOrgID(),
 			"name": schema.StringAttribute{

@@ -75,9 +75,8 @@ func (d *organizationDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 	attributes := organizationAttributes()
 	attributes["org_id"] = dataSourceOrgID()
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads the organization itself: its name, plan and settings. " +
-			"It works with the personal key of a member and with an organization key.",
-		Attributes: attributes,
+		MarkdownDescription: "Reads the organization itself: its name, plan and settings.",
+		Attributes:          attributes,
 	}
 }
 

@@ -19,10 +19,7 @@ func (r *invitationResource) ListResourceConfigSchema(
 	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
 ) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the invitations of the organization, managed or not, sorted by e-mail; " +
-			"of several for one address, the newest. " +
-			"Neon decides whether accepted invitations stay listed. " +
-			"An invitee is also listed by `neon_organization_member`; a person has one owner, so adopt them as one of the two.",
+		MarkdownDescription: "Lists the invitations of the organization, managed or not, sorted by e-mail.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": listOrgID(),
 			"role":   listRole(),

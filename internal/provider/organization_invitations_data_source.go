@@ -45,9 +45,7 @@ func (d *invitationsDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The invitations of the organization, sorted by e-mail. " +
-			"Neon has no status for them: `status` is computed from the list of members. " +
-			"Neon decides whether accepted invitations stay listed.",
+		MarkdownDescription: "Lists the invitations of the organization, sorted by e-mail.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": dataSourceOrgID(),
 			"role":   dataSourceRole(),

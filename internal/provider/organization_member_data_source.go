@@ -52,9 +52,8 @@ func (d *memberDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 		attributes[name] = attribute
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "One member of the organization, looked up by e-mail, member ID or user ID. " +
-			"The data source fails if there is no such member.",
-		Attributes: attributes,
+		MarkdownDescription: "Reads one member of the organization by e-mail, member ID or user ID.",
+		Attributes:          attributes,
 	}
 }
 

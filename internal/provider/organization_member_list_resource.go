@@ -66,9 +66,7 @@ func (r *memberResource) ListResourceConfigSchema(
 	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
 ) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the people of the organization, managed or not, sorted by e-mail: " +
-			"its members, and the invitees who have not joined yet, as `neon_organization_member` manages them. " +
-			"An invitee is also listed by `neon_organization_invitation`; a person has one owner, so adopt them as one of the two.",
+		MarkdownDescription: "Lists the members and invitees of the organization, managed or not, sorted by e-mail.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": listOrgID(),
 			"role":   listRole(),

@@ -98,9 +98,7 @@ func (d *membersDataSource) Metadata(_ context.Context, req datasource.MetadataR
 
 func (d *membersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The members of the organization, sorted by e-mail. Invitees are not members before they accept. " +
-			"For a map by e-mail: " +
-			"`{ for m in data.neon_organization_members.all.members : m.email => m }`.",
+		MarkdownDescription: "Lists the members of the organization, sorted by e-mail.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": dataSourceOrgID(),
 			"role":   dataSourceRole(),

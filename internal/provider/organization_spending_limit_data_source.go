@@ -25,8 +25,7 @@ func (d *spendingLimitDataSource) Metadata(_ context.Context, req datasource.Met
 
 func (d *spendingLimitDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads the monthly spending limit of the organization, on plans that have one (Launch and Scale). " +
-			"The key of any member can read it.",
+		MarkdownDescription: "Reads the monthly spending limit of the organization, on plans that have one (Launch and Scale).",
 		Attributes: map[string]schema.Attribute{
 			"org_id": dataSourceOrgID(),
 			"cents": schema.Int64Attribute{

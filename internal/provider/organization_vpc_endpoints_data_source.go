@@ -53,8 +53,7 @@ func (d *vpcEndpointsDataSource) Metadata(_ context.Context, req datasource.Meta
 func (d *vpcEndpointsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	const withDetails = "; null without `include_details`."
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the VPC endpoints that are assigned to the organization and, if asked, how far Neon is with them " +
-			"and which projects are restricted to them.",
+		MarkdownDescription: "Lists the VPC endpoints that are assigned to the organization.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": dataSourceOrgID(),
 			"region_id": schema.StringAttribute{

@@ -30,8 +30,7 @@ func (r *projectMemberRoleResource) ListResourceConfigSchema(
 	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
 ) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the roles that were granted in one project, managed or not, sorted by e-mail. " +
-			"Access that comes from an organization role alone is not among them: the data source `neon_project_members` shows it.",
+		MarkdownDescription: "Lists the roles that were granted in one project, managed or not, sorted by e-mail.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": listOrgID(),
 			"project_id": schema.StringAttribute{

@@ -62,8 +62,7 @@ func (d *projectMembersDataSource) Schema(_ context.Context, _ datasource.Schema
 		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The members of the organization as one project sees them: who has which access, and why. " +
-			"Members without access are shown to admins of the project and, if Neon lists them, to organization keys.",
+		MarkdownDescription: "Lists the members of the organization with their access to one project, and where it comes from.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": dataSourceOrgID(),
 			"project_id": schema.StringAttribute{

@@ -50,8 +50,7 @@ func (d *projectsDataSource) Metadata(_ context.Context, req datasource.Metadata
 
 func (d *projectsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the projects of the organization, for project-scoped API keys. " +
-			"It works with the personal key of a member and with an organization key.",
+		MarkdownDescription: "Lists the projects of the organization.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": dataSourceOrgID(),
 			"search": schema.StringAttribute{

@@ -14,7 +14,7 @@ output "dev_user_id" {
 
 check "admins_use_mfa" {
   assert {
-    # has_mfa is null where Neon does not tell.
+    # has_mfa is null if Neon does not return it.
     condition     = alltrue([for admin in data.neon_organization_members.admins.members : admin.has_mfa == true])
     error_message = "Not every admin is known to use multi-factor authentication."
   }

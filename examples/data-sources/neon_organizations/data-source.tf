@@ -1,4 +1,4 @@
-# Works before you know an organization's id: it needs an API key only.
+# Needs an API key only, so it can find the ID of the organization.
 data "neon_organizations" "mine" {}
 
 output "organization_ids" {

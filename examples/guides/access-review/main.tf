@@ -10,7 +10,7 @@ terraform {
   }
 }
 
-# The key comes from NEON_API_KEY, the organization from NEON_ORG_ID. An organization key is good enough.
+# The key comes from NEON_API_KEY, the organization from NEON_ORG_ID. An organization key is enough.
 provider "neon" {
   read_only = true
 }
@@ -49,7 +49,7 @@ data "neon_organization_invitations" "pending" {
 
 data "neon_projects" "all" {}
 
-# Who reaches each project, with which role, and why.
+# Who has access to each project, with which role, and where it comes from.
 data "neon_project_members" "of" {
   for_each   = local.projects
   project_id = each.key

@@ -1,4 +1,4 @@
-# Everybody, invited people too. Without a limit, Terraform stops at 100.
+# All members and invitees. Without a limit, Terraform stops at 100.
 list "neon_organization_member" "people" {
   provider = neon
   limit    = 5000

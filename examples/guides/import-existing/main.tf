@@ -10,7 +10,7 @@ terraform {
   }
 }
 
-# The key comes from NEON_API_KEY, the organization from NEON_ORG_ID. An organization key is good enough.
+# The key comes from NEON_API_KEY, the organization from NEON_ORG_ID. An organization key is enough.
 provider "neon" {
   read_only = true
 }
@@ -32,7 +32,7 @@ locals {
     data.neon_organization_invitations.pending.invitations[*].email,
   ))
 
-  # Names of resources, made of the names of keys and of e-mail addresses. Names of keys need not be unique, so
+  # Names of resources, from the names of keys and e-mail addresses. Names of keys need not be unique, so
   # the id is part of it; two addresses can come out alike, so the second one is numbered.
   keys = {
     for key in data.neon_organization_api_keys.all.api_keys :

@@ -21,7 +21,7 @@ variable "repositories" {
   type        = map(string)
 }
 
-# A key for each repository, good for nothing outside of its project.
+# A key for each repository, limited to its project.
 resource "neon_organization_rotating_api_key" "ci" {
   for_each = var.repositories
 

@@ -1,4 +1,4 @@
-# Every key that is good for the whole organization.
+# The keys for the whole organization.
 list "neon_organization_api_key" "organization_wide" {
   provider = neon
 
@@ -7,7 +7,7 @@ list "neon_organization_api_key" "organization_wide" {
   }
 }
 
-# The keys of one project, with all that is known of them.
+# The keys of one project, with all attributes.
 list "neon_organization_api_key" "website" {
   provider         = neon
   include_resource = true

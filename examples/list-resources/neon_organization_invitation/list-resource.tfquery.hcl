@@ -1,4 +1,4 @@
-# The invitations that nobody has accepted yet.
+# The invitations that are still open.
 list "neon_organization_invitation" "pending" {
   provider = neon
 

@@ -1,5 +1,5 @@
-# Everybody, invited people too. Terraform stops at 100 results unless limit says otherwise.
-list "neon_organization_member" "everybody" {
+# All members and invitees. Terraform stops at 100 results unless limit says otherwise.
+list "neon_organization_member" "all" {
   provider = neon
   limit    = 5000
 }
