@@ -5,9 +5,11 @@ package e2e
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -99,8 +101,8 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestDocumentedConfigurations validates the configurations that stand in a page only. The others are files of
-// examples/, which other tests apply.
+// TestDocumentedConfigurations validates the configurations that stand in a page only, as modules of one configuration.
+// The others are files of examples/, which other tests apply.
 func TestDocumentedConfigurations(t *testing.T) {
 	t.Parallel()
 	var examples strings.Builder
@@ -115,11 +117,10 @@ func TestDocumentedConfigurations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	older := wordsOfOlder(t)
-	sim := neontest.Start(t, neontest.Config{})
+	all := attach(t, neontest.Start(t, neontest.Config{}), "")
+	modules := map[string]bool{}
 	seen := map[string]bool{}
-	all := attach(t, sim, "") // a folder with all of them, and the provider that the others use too
-	reattach := all.reattach()
+	var root strings.Builder
 	for page, text := range pages(t) {
 		for _, fence := range fences.FindAllStringSubmatch(text, -1) {
 			config := fence[2]
@@ -127,33 +128,54 @@ func TestDocumentedConfigurations(t *testing.T) {
 				continue
 			}
 			seen[config] = true
-			write(t, filepath.Join(all.Dir, fmt.Sprintf("%02d-%s.tf", len(seen), filepath.Base(page))), config)
-			t.Run(page, func(t *testing.T) {
-				t.Parallel()
-				tf := setUp(t, sim, "")
-				tf.Env = append(tf.Env, reattach)
-				main := filepath.Join(tf.Dir, "main.tf")
-				if strings.Contains(config, "required_providers") {
-					write(t, main, config)
-				} else if regexp.MustCompile(`(?m)^[a-z_]+( +"|  *\{)`).MatchString(config) {
-					write(t, filepath.Join(tf.Dir, "page.tf"), config)
-				} // else values for variables
-				out, err := tf.runs("validate")
-				for feature, words := range older {
-					if err != nil && strings.Contains(out, words) {
-						t.Skipf("this version does not know yet: %s", feature)
-					}
-				}
-				if err != nil {
-					t.Errorf("validate: %v\n%s\n%s", err, out, config)
-				}
-			})
+			module := fmt.Sprintf("%s-%d", strings.NewReplacer("/", "-", ".", "-").Replace(page), len(seen))
+			modules[module] = true
+			fmt.Fprintf(&root, "module %q {\n  source = \"./%s\"\n}\n", module, module)
+			if err := os.Mkdir(filepath.Join(all.Dir, module), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			name := "page.tf"
+			if !regexp.MustCompile(`(?m)^[a-z_]+( +"|  *\{)`).MatchString(config) {
+				name = "page.tfvars" // values for variables
+			}
+			if !strings.Contains(config, "required_providers") {
+				write(t, filepath.Join(all.Dir, module, "main.tf"), useNeon)
+			}
+			write(t, filepath.Join(all.Dir, module, name), config)
 		}
 	}
-	if out, err := all.try("fmt", "-check", "-diff"); err != nil {
+	if len(modules) < 8 {
+		t.Errorf("only %d configurations were found", len(modules))
+	}
+	write(t, filepath.Join(all.Dir, "modules.tf"), root.String())
+	if out, err := all.try("fmt", "-check", "-diff", "-recursive"); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
-	if len(seen) < 8 {
-		t.Errorf("only %d configurations were found", len(seen))
+	all.run("get")
+	out, err := all.try("validate")
+	if err == nil {
+		return
+	}
+	// An older version does not know everything.
+	older := wordsOfOlder(t)
+	for module := range modules {
+		t.Run(module, func(t *testing.T) {
+			alone := *all
+			alone.t, alone.Dir = t, filepath.Join(all.Dir, module)
+			out, err := alone.runs("validate")
+			for feature, words := range older {
+				if err != nil && strings.Contains(out, words) {
+					t.Skipf("this version does not know yet: %s", feature)
+				}
+			}
+			if err != nil {
+				t.Errorf("validate: %v\n%s", err, out)
+			} else {
+				modules[module] = false
+			}
+		})
+	}
+	if !slices.Contains(slices.Collect(maps.Values(modules)), true) {
+		t.Errorf("only together, they are not valid:\n%s", out)
 	}
 }

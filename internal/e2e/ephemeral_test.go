@@ -90,7 +90,7 @@ func TestEphemeralKeysDoNotOutliveTheRun(t *testing.T) {
 		signals     []syscall.Signal // while the provisioner runs
 		fails       bool
 	}{
-		"success":                           {often: true, then: "true"},
+		"success":                           {then: "true"},
 		"the provisioner fails":             {then: "exit 1", fails: true},
 		"something else fails":              {then: waits, more: elsewhere, fails: true},
 		"the create's answer is lost":       {then: "true", faults: []fault{lost(create, 0), lost(create, 2)}},

@@ -32,7 +32,7 @@ resource "neon_organization_member" "new" {
 func TestFiftyAtOnce(t *testing.T) {
 	t.Parallel()
 	sim := neontest.Start(t, neontest.Config{Limits: true, Latency: 20 * time.Millisecond, ExtraMembers: 40})
-	tf := setUp(t, sim, crowd)
+	tf := attach(t, sim, crowd)
 	tf.run("apply", "-auto-approve", "-input=false", "-parallelism=50")
 	// None, on a machine that has time for it; the tests of the pace prove it with a clock of their own.
 	t.Logf("%d requests were over the limits, and were sent again", sim.RateLimited())

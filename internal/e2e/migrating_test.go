@@ -230,11 +230,7 @@ func TestMigratingVPCEndpoints(t *testing.T) {
 	}
 	tf.run("plan", "-input=false", "-detailed-exitcode") // fails unless it is empty
 	tf.run("destroy", "-input=false", "-auto-approve")
-	for _, request := range sim.Requests() {
-		if request.Method != "GET" {
-			t.Errorf("%s was sent", request.Route)
-		}
-	}
+	wantOnlyReads(t, sim)
 	if left := sim.VPCEndpoints(); len(left) != 1 || left[0].ID != id {
 		t.Errorf("left are %v", left)
 	}

@@ -186,8 +186,7 @@ resource "neon_organization_members_exclusive" "all" { members = merge(var.team,
 	p.sim.AddMember("stranger@example.net", "admin")
 	p.sim.ResetRequests()
 	less := `team={"lead@example.com"="admin","ops@example.com"="editor","dev@example.com"="editor","data@example.com"="editor"}`
-	p.run("plan", "-out=p", "-var", "v=2", "-var", less)
-	p.run("apply", "p")
+	p.run("apply", apply, "-var", "v=2", "-var", less)
 	p.wantNoWrites()
 	p.run("apply", apply, "-var", "v=2", "-var", less)
 	if p.sim.Count(remove) != 2 || p.sim.Count(setRole) != 1 {
@@ -262,9 +261,9 @@ resource "neon_organization_member" "a" {
 // A saved plan keeps its promise, whatever has happened since.
 func TestSavedPlans(t *testing.T) {
 	p := planning(t, strings.ReplaceAll(peopleByRole, `"dev@example.com" = "editor"`, `"new@example.com" = "admin", "dev@example.com" = "editor"`))
-	p = p.inProcesses()
 	p.run("apply", apply)
 	p.run("plan", "-out=p", "-var", `people={"dev@example.com"="viewer"}`)
+	p = p.inProcesses() // that know nothing of the plan but what it says itself
 	if err := p.sim.Accept("new@example.com"); err != nil {
 		t.Fatal(err)
 	}
@@ -281,8 +280,8 @@ func TestSavedPlans(t *testing.T) {
 // While protected_members is not known, everyone is protected.
 func TestDestroyWithUnknownProtectedMembers(t *testing.T) {
 	p := planning(t, "\nresource \"neon_organization_member\" \"ops\" {\n  email = \"ops@example.com\"\n  role  = \"admin\"\n}\n")
-	p = p.inProcesses() // for its two provider configurations
 	p.run("apply", apply)
+	p = p.inProcesses() // for two provider configurations
 	p.sim.ResetRequests()
 	main, err := os.ReadFile(filepath.Join(p.Dir, "main.tf"))
 	if err != nil {
