@@ -120,10 +120,8 @@ const (
 type workspace struct {
 	t *testing.T
 	terraform.Workspace
-	version terraform.Version
-	// attached are the running providers, as Terraform is to find them, by their part of the environment; nil where
-	// Terraform starts its providers itself.
-	attached map[string]string
+	version  terraform.Version
+	attached attached // nil where Terraform starts its providers itself
 }
 
 // attach is setUp for a test that does not depend on processes of the provider: all commands have one, which is
@@ -131,25 +129,28 @@ type workspace struct {
 func attach(t *testing.T, sim *neontest.Server, config string) *workspace {
 	t.Helper()
 	tf := setUp(t, sim, config)
-	tf.attached = map[string]string{}
+	tf.attached = attached{}
 	return tf
 }
 
-// reattach is the variable of the environment by which Terraform finds the running provider. A provider has the
-// environment in which it was started, so one is started for each.
-func (tf *workspace) reattach() string {
-	tf.t.Helper()
+// attached are running providers, as Terraform is to find them, by their part of the environment.
+type attached map[string]string
+
+// to is the variable of the environment by which Terraform finds the running provider. A provider has the environment
+// in which it was started, so one is started for each.
+func (a attached) to(t *testing.T, env []string) string {
+	t.Helper()
 	settings := map[string]string{} // the last value counts
-	for _, variable := range tf.Env {
+	for _, variable := range env {
 		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "NEON_") {
 			settings[name] = value
 		}
 	}
 	environment := fmt.Sprint(settings) // which sorts them
-	if tf.attached[environment] == "" {
-		tf.attached[environment] = startProvider(tf.t, tf.Env)
+	if a[environment] == "" {
+		a[environment] = startProvider(t, env)
 	}
-	return tf.attached[environment]
+	return a[environment]
 }
 
 // startProvider starts a provider as for a debugger, until the end of the test, and returns the variable of the
@@ -230,7 +231,7 @@ func (tf *workspace) start(args ...string) (*exec.Cmd, *bytes.Buffer) {
 	var out bytes.Buffer
 	cmd := tf.Command(tf.t.Context(), args...)
 	if tf.attached != nil {
-		cmd.Env = append(slices.Clone(tf.Env), tf.reattach())
+		cmd.Env = append(slices.Clone(tf.Env), tf.attached.to(tf.t, tf.Env))
 	}
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {

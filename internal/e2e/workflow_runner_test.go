@@ -30,6 +30,7 @@ type workflowRunner struct {
 	env      []string          // of every step: where Neon, the state and the programs are
 	values   map[string]string // of expressions: secrets.NAME, vars.NAME, github.…
 	uploaded map[string]string // folders with artifacts, by name
+	attached attached          // nil where Terraform starts its providers itself
 }
 
 // jobRun is what is left of a job.
@@ -47,6 +48,15 @@ func (r *workflowRunner) fresh() (*jobRun, []string) {
 	r.t.Helper()
 	run := &jobRun{ran: true, outputs: map[string]string{}, dir: r.t.TempDir(), tmp: r.t.TempDir()}
 	return run, slices.Clone(r.env)
+}
+
+// found is an environment in which Terraform finds the running provider, if one is to be attached.
+func (r *workflowRunner) found(env []string) []string {
+	r.t.Helper()
+	if r.attached == nil {
+		return env
+	}
+	return append(env, r.attached.to(r.t, env))
 }
 
 // shell runs a script of a workflow with a shell's command line, in which {0} is the script's file.
@@ -151,7 +161,7 @@ func (r *workflowRunner) githubJob(workflow githubWorkflow, job githubJob, runs 
 			}
 			in := *run
 			in.dir = filepath.Join(run.dir, step.WorkingDirectory)
-			err := in.shell(r.t.Context(), r.substitute(step.Run, values), append(slices.Clone(env), r.evaluated(step.Env, values)...), shell...)
+			err := in.shell(r.t.Context(), r.substitute(step.Run, values), r.found(append(slices.Clone(env), r.evaluated(step.Env, values)...)), shell...)
 			if err != nil {
 				r.t.Fatal(err)
 			}
@@ -323,7 +333,7 @@ func (r *workflowRunner) gitlab(file, job string, artifacts map[string]string) *
 		env = append(env, name+"="+expand(variables[name]))
 	}
 	script := "set -eo pipefail\n" + strings.Join(append(pipeline.Default.BeforeScript, this.Script...), "\n")
-	if err := run.shell(r.t.Context(), script, env, "bash", "{0}"); err != nil {
+	if err := run.shell(r.t.Context(), script, r.found(env), "bash", "{0}"); err != nil {
 		r.t.Fatal(err)
 	}
 	for _, path := range this.Artifacts.Paths {

@@ -102,6 +102,9 @@ func TestWorkflowsOfGitHub(t *testing.T) {
 	sim.ResetRequests()
 	file := func(name string) string { return filepath.Join(r.checkout, name) }
 
+	running := attached{}
+	r.attached = running // until something is applied
+
 	// A pull request that a guard refuses: the job fails, and its summary has the guard's words.
 	undo := r.commits("main.tf", "    \"ops@example.com\"   = \"admin\"\n", "")
 	undoLead := r.commits("main.tf", "    \"lead@example.com\"  = \"admin\"\n", "")
@@ -128,7 +131,9 @@ func TestWorkflowsOfGitHub(t *testing.T) {
 		t.Errorf("planning has changed something: %d requests, %q", n, store.refused)
 	}
 
-	// It is merged: planned, approved, and that plan is applied, whatever has become of the branch in between.
+	// It is merged: planned, approved, and that plan is applied, whatever has become of the branch in between. Terraform
+	// installs the provider as the lock file has it, and starts it.
+	r.attached = nil
 	runs := r.github(file("apply.yml"))
 	r.ends(runs["plan"], 0, "`new@example.com` as `viewer`")
 	r.ends(runs["apply"], 0)
@@ -138,6 +143,8 @@ func TestWorkflowsOfGitHub(t *testing.T) {
 	if saved := read(t, r.uploaded["tfplan"], "tfplan.enc"); !strings.HasPrefix(saved, "Salted__") {
 		t.Error("the saved plan is not encrypted")
 	}
+
+	r.attached = running
 
 	// Nothing differs: the alarm is silent, and there is nothing to approve.
 	r.ends(r.github(file("drift.yml"))["drift"], 0, "no changes")
@@ -178,7 +185,9 @@ func TestWorkflowsOfGitLab(t *testing.T) {
 
 	r.values["CI_PIPELINE_SOURCE"] = "merge_request_event"
 	undo := r.commits("main.tf", "    \"lead@example.com\"  = \"admin\"\n", "")
+	r.attached = attached{}
 	r.ends(r.gitlab(file, "plan", nil), 1, "## The plan failed", "lead@example.com")
+	r.attached = nil
 	undo()
 	r.commits("main.tf", "    \"audit@example.com\" = \"viewer\"\n", "    \"new@example.com\"   = \"viewer\"\n")
 	if r.gitlab(file, "apply", nil).ran {
@@ -219,6 +228,7 @@ func TestWorkflowOfRotations(t *testing.T) {
 	rotate := func() *jobRun { return r.github(filepath.Join(r.checkout, "rotate.yml"))["rotate"] }
 
 	// A repository has left the list: that is for a pull request.
+	r.attached = attached{}
 	write(t, repositories, "repositories = {}\n")
 	r.ends(rotate(), 1, "is revoked", "The plan does more than rotate.")
 	// A key that may create no keys: the guard's words are in the summary.
@@ -229,6 +239,7 @@ func TestWorkflowOfRotations(t *testing.T) {
 		t.Errorf("sent: %v", sim.Counts())
 	}
 	r.values["secrets.NEON_ADMIN_KEY"] = sim.PersonalKey()
+	r.attached = nil
 	r.ends(rotate(), 0, "is rotated")
 	if sim.Count(create) != 1 {
 		t.Errorf("sent: %v", sim.Counts())
