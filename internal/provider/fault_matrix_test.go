@@ -40,7 +40,7 @@ const (
 // TestFaultMatrix lets every operation meet every fault, once and for ever, and looks at the simulator's
 // state afterwards. The time is that of a bubble, so deadlines and patience are those of the provider.
 // The outcomes are a page of the documentation: -update rewrites it. FAULTS=all meets all of it, as -update does; else
-// every fifth fault befalls each operation, another fifth for the next one, in turn once and for ever.
+// every tenth fault befalls each operation, another tenth the next one, in turn once and for ever.
 func TestFaultMatrix(t *testing.T) { //nolint:tparallel // the page is made when all cells are over
 	t.Parallel()
 	if _, err := servedSchema(); err != nil {
@@ -57,7 +57,7 @@ func TestFaultMatrix(t *testing.T) { //nolint:tparallel // the page is made when
 					continue
 				}
 				for _, forEver := range []bool{false, true} {
-					if !all && ((i+j)%5 != 0 || forEver != ((i+j)%10 == 0)) {
+					if !all && ((i+j)%10 != 0 || forEver != ((i+j)%20 == 0)) {
 						missed++
 						continue
 					}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -43,32 +42,26 @@ var (
 
 const lead = "lead@example.com" // whose key Terraform uses
 
-// TestHistories runs random histories, -rapid.checks (or RAPID_CHECKS, default 100) in each of its lanes.
+// TestHistories runs random histories, as many as RAPID_CHECKS says in each lane.
 func TestHistories(t *testing.T) {
 	t.Parallel()
 	if _, err := servedSchema(); err != nil {
 		t.Fatal(err)
 	}
-	for lane := range historyLanes {
-		t.Run(strconv.Itoa(lane), func(t *testing.T) {
-			t.Parallel()
-			rapid.Check(t, func(rt *rapid.T) {
-				neon, rounds := drawSetting().Draw(rt, "Neon"), rapid.SliceOfN(drawRound(), 1, 6).Draw(rt, "rounds")
-				var h *history
-				synctest.Test(t, func(t *testing.T) {
-					h = newHistory(t, neon)
-					h.run(rounds)
-				})
-				if len(h.problems) > 0 {
-					rt.Logf("%s", strings.Join(h.trace, "\n"))
-					rt.Fatalf("%s", h.problems[0])
-				}
-			})
+	inLanes(t, 3, func(t *testing.T, rt *rapid.T) {
+		t.Helper()
+		neon, rounds := drawSetting().Draw(rt, "Neon"), rapid.SliceOfN(drawRound(), 1, 6).Draw(rt, "rounds")
+		var h *history
+		synctest.Test(t, func(t *testing.T) {
+			h = newHistory(t, neon)
+			h.run(rounds)
 		})
-	}
+		if len(h.problems) > 0 {
+			rt.Logf("%s", strings.Join(h.trace, "\n"))
+			rt.Fatalf("%s", h.problems[0])
+		}
+	})
 }
-
-const historyLanes = 3
 
 // history is one of them, as it happens.
 type history struct {

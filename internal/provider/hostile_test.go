@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,18 +24,24 @@ import (
 // hostileText is what nobody wants to see in a terminal or in the log of a CI job.
 const hostileText = "x\n::stop-commands::y\r\n  ::error::z\x1b[8m\x1b]0;t\x07 ##[set-output name=a]b ##vso[task]c \u202ed\u200be\u2028::f::g\u0085::h::i\ufeff```\n# j a::k::l"
 
-// tampering puts hostile text into one field of every answer.
+// everyAnswer is no field: every answer is a refusal with a hostile message.
+const everyAnswer = "*"
+
+// tampering puts hostile text into some fields of every answer.
 type tampering struct {
-	mu    sync.Mutex
-	field string          // "" for none, "*" for the message of every answer, which is then a refusal
-	seen  map[string]bool // the fields that have a text
+	mu     sync.Mutex
+	begun  bool
+	fields []string
+	seen   map[string]bool // the fields that have a text
 }
 
-func (h *tampering) set(field string) {
+func (h *tampering) begin(begun bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.field = field
+	h.begun = begun
 }
+
+func (h *tampering) hits(field string) bool { return h.begun && slices.Contains(h.fields, field) }
 
 func (h *tampering) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -47,7 +54,7 @@ func (h *tampering) wrap(next http.Handler) http.Handler {
 		if json.Unmarshal(body, &answer) == nil {
 			body, _ = json.Marshal(h.tamper("", answer))
 		}
-		if h.field == "*" {
+		if h.hits(everyAnswer) {
 			body, _ = json.Marshal(map[string]string{"code": hostileText, "message": hostileText, "request_id": hostileText})
 			status = http.StatusUnprocessableEntity
 		}
@@ -70,11 +77,11 @@ func (h *tampering) tamper(field string, value any) any {
 		}
 	case string:
 		h.seen[field] = true
-		if field == h.field {
+		if h.hits(field) {
 			return value + hostileText
 		}
 	case nil:
-		if h.seen[field] && field == h.field {
+		if h.seen[field] && h.hits(field) {
 			return hostileText
 		}
 	}
@@ -118,40 +125,64 @@ func valuesFitToPrint(t *testing.T, where string, value tftypes.Value) {
 	})
 }
 
+// identifying are the fields that decide what the provider does: with hostile text in them it refuses some of what it does
+// otherwise, or finds something else, and then prints less of what other fields have. So each has a run of its own.
+var identifying = []string{
+	"auth_method", "cursor", "email", "id", "key", "label", "member_id", "name", "org_id", "project_id", "region_id", "role", "vpc_endpoint_id",
+}
+
 // Whatever text a server puts into whichever field of its answers: nothing that Terraform prints of it moves a cursor,
-// hides, begins a line or is a command to a CI runner.
+// hides, begins a line or is a command to a CI runner. The fields that decide nothing have hostile text all at once, and
+// each in its turn with FAULTS=all.
 func TestHostileText(t *testing.T) {
 	t.Parallel()
 	if _, err := servedSchema(); err != nil {
 		t.Fatal(err)
 	}
-	var fields []string
-	synctest.Test(t, func(t *testing.T) {
-		tampers := &tampering{seen: map[string]bool{}}
-		everythingThatPrints(t, tampers)
-		fields = slices.Sorted(maps.Keys(tampers.seen))
-	})
-	if len(fields) < 20 {
-		t.Fatalf("only the fields %q were met", fields)
+	run := func(t *testing.T, seen map[string]bool, fields ...string) (errors int) {
+		t.Helper()
+		synctest.Test(t, func(t *testing.T) {
+			errors = everythingThatPrints(t, &tampering{seen: seen, fields: fields})
+		})
+		return errors
 	}
-	for _, field := range append(fields, "*") {
+	seen := map[string]bool{}
+	usual := run(t, seen)
+	if len(seen) < 20 {
+		t.Fatalf("only the fields %q were met", slices.Sorted(maps.Keys(seen)))
+	}
+	alone, together := []string{everyAnswer}, []string{}
+	for _, field := range slices.Sorted(maps.Keys(seen)) {
+		if slices.Contains(identifying, field) || os.Getenv("FAULTS") == "all" {
+			alone = append(alone, field)
+		}
+		if !slices.Contains(identifying, field) {
+			together = append(together, field)
+		}
+	}
+	for _, field := range alone {
 		t.Run(field, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				tampers := &tampering{field: field, seen: map[string]bool{}}
-				for _, name := range fields {
-					tampers.seen[name] = true
-				}
-				everythingThatPrints(t, tampers)
-			})
+			run(t, maps.Clone(seen), field)
 		})
 	}
+	t.Run("together", func(t *testing.T) {
+		t.Parallel()
+		if errors := run(t, maps.Clone(seen), together...); errors != usual {
+			t.Errorf("%d errors instead of %d: one of %q decides something, and belongs to those that have a run of their own", errors, usual, together)
+		}
+	})
 }
 
-func everythingThatPrints(t *testing.T, tampers *tampering) {
+// everythingThatPrints does everything once in which Terraform prints something, looks at that, and returns how many errors
+// there were.
+func everythingThatPrints(t *testing.T, tampers *tampering) (errors int) {
 	t.Helper()
-	field := tampers.field
-	tampers.set("")
+	fit := func(where string, diags messages) {
+		t.Helper()
+		diags.fitToPrint(t, where)
+		errors += len(diags.errors())
+	}
 	sim, baseURL := simulateInMemory(t, neontest.Config{Wrap: tampers.wrap})
 	config := object{"api_key": sim.PersonalKey(), "base_url": baseURL, "org_id": sim.OrgID()}
 	process := func(more object) *process {
@@ -191,30 +222,31 @@ func everythingThatPrints(t *testing.T, tampers *tampering) {
 		sim.UseAPIKey(key.ID, time.Now().Add(-time.Hour), "192.0.2.1")
 	}
 	restrict(sim, vpce1, "shiny-wind-12345678")
-	tampers.set(field)
+	tampers.begin(true)
+	defer tampers.begin(false)
 
 	for _, one := range all {
 		for _, more := range []object{nil, {"org_id": nil}, {"key_type": "organization"}, {"read_only": true}} {
 			p := process(more)
 			read, diags := p.read(one.typ, one.state)
-			diags.fitToPrint(t, "reading "+one.typ)
+			fit("reading "+one.typ, diags)
 			valuesFitToPrint(t, "reading "+one.typ, read.value)
 			for name, planned := range map[string]plan{
 				"keeping": p.plan(one.typ, &one.state, one.config), "destroying": p.plan(one.typ, &one.state, nil), "creating": p.plan(one.typ, nil, one.config),
 			} {
-				planned.fitToPrint(t, name+" "+one.typ)
+				fit(name+" "+one.typ, planned.messages)
 				valuesFitToPrint(t, name+" "+one.typ, planned.planned.value)
 			}
 		}
 		p := process(nil)
 		state, diags := p.apply(p.plan(one.typ, nil, one.config))
-		diags.fitToPrint(t, "creating "+one.typ)
+		fit("creating "+one.typ, diags)
 		valuesFitToPrint(t, "creating "+one.typ, state.value)
 		_, diags = p.apply(p.plan(one.typ, &one.state, nil))
-		diags.fitToPrint(t, "destroying "+one.typ)
+		fit("destroying "+one.typ, diags)
 		for _, id := range []string{"1", "dev@example.com", sim.OrgID(), "org-other/x", region + "/" + vpce1, website + "/audit@example.com"} {
 			_, diags := p.importState(one.typ, id)
-			diags.fitToPrint(t, "importing "+one.typ)
+			fit("importing "+one.typ, diags)
 		}
 	}
 	p := process(nil)
@@ -230,7 +262,7 @@ func everythingThatPrints(t *testing.T, tampers *tampering) {
 			config["include_details"] = true
 		}
 		value, diags := p.dataValue(typ, config)
-		diags.fitToPrint(t, typ)
+		fit(typ, diags)
 		valuesFitToPrint(t, typ, value)
 	}
 	for typ := range p.schema.ListResourceSchemas {
@@ -239,21 +271,22 @@ func everythingThatPrints(t *testing.T, tampers *tampering) {
 			config["project_id"] = website
 		}
 		results, diags := p.list(typ, config, 0, true)
-		diags.fitToPrint(t, "listing "+typ)
+		fit("listing "+typ, diags)
 		for _, result := range results {
 			fitToPrint(t, "title of "+typ, result.title, false)
 			valuesFitToPrint(t, "listing "+typ, result.resource)
 		}
 	}
 	ephemeral := p.open(object{"name": "run"})
-	ephemeral.fitToPrint(t, "opening")
+	fit("opening", ephemeral.messages)
 	if ephemeral.private != nil {
-		p.closeKey(ephemeral).fitToPrint(t, "closing")
+		fit("closing", p.closeKey(ephemeral))
 	}
 	moved, diags := p.move(byName(sim, sim.APIKeys()[0], 4711), keyType)
-	diags.fitToPrint(t, "moving")
+	fit("moving", diags)
 	_, diags = p.read(keyType, moved)
-	diags.fitToPrint(t, "after moving")
+	fit("after moving", diags)
+	return errors
 }
 
 // dataValue reads a data source and returns what Terraform gets of it.

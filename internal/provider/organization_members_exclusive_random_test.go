@@ -79,25 +79,21 @@ func TestMembersExclusiveRandomly(t *testing.T) {
 	if _, err := servedSchema(); err != nil {
 		t.Fatal(err)
 	}
-	for lane := range 2 {
-		t.Run(fmt.Sprint(lane), func(t *testing.T) {
-			t.Parallel()
-			rapid.Check(t, func(rt *rapid.T) {
-				settings := rapid.SliceOfN(rapid.Bool(), 4, 4).Draw(rt, "Neon")
-				rounds := rapid.SliceOfN(drawListRound(), 1, 4).Draw(rt, "rounds")
-				var run *listRun
-				synctest.Test(t, func(t *testing.T) {
-					run = newListRun(t, settings)
-					for i, round := range rounds {
-						run.round(i, round)
-					}
-				})
-				if len(run.problems) > 0 {
-					rt.Fatalf("%s\n%s", strings.Join(run.trace, "\n"), run.problems[0])
-				}
-			})
+	inLanes(t, 2, func(t *testing.T, rt *rapid.T) {
+		t.Helper()
+		settings := rapid.SliceOfN(rapid.Bool(), 4, 4).Draw(rt, "Neon")
+		rounds := rapid.SliceOfN(drawListRound(), 1, 4).Draw(rt, "rounds")
+		var run *listRun
+		synctest.Test(t, func(t *testing.T) {
+			run = newListRun(t, settings)
+			for i, round := range rounds {
+				run.round(i, round)
+			}
 		})
-	}
+		if len(run.problems) > 0 {
+			rt.Fatalf("%s\n%s", strings.Join(run.trace, "\n"), run.problems[0])
+		}
+	})
 }
 
 type listRun struct {

@@ -42,31 +42,27 @@ func drawTurn() *rapid.Generator[turn] {
 	})
 }
 
-// TestRotatingKeyHistories lives through random histories of one rotating key: RAPID_CHECKS of them, 100 by default.
+// TestRotatingKeyHistories lives through random histories of one rotating key.
 // Whatever happens, no key is lost, none is revoked before its time, and one more apply puts things right.
 func TestRotatingKeyHistories(t *testing.T) {
 	t.Parallel()
 	if _, err := servedSchema(); err != nil {
 		t.Fatal(err)
 	}
-	for lane := range 2 {
-		t.Run(strconv.Itoa(lane), func(t *testing.T) {
-			t.Parallel()
-			rapid.Check(t, func(rt *rapid.T) {
-				turns := rapid.SliceOfN(drawTurn(), 1, 8).Draw(rt, "turns")
-				var h *rotatingHistory
-				synctest.Test(t, func(t *testing.T) {
-					h = &rotatingHistory{rotating: newRotating(t)}
-					h.config["rotation_triggers"] = map[string]string{"n": "0"}
-					h.live(turns)
-				})
-				if len(h.problems) > 0 {
-					rt.Logf("%s", strings.Join(h.trace, "\n"))
-					rt.Fatalf("%s", h.problems[0])
-				}
-			})
+	inLanes(t, 2, func(t *testing.T, rt *rapid.T) {
+		t.Helper()
+		turns := rapid.SliceOfN(drawTurn(), 1, 8).Draw(rt, "turns")
+		var h *rotatingHistory
+		synctest.Test(t, func(t *testing.T) {
+			h = &rotatingHistory{rotating: newRotating(t)}
+			h.config["rotation_triggers"] = map[string]string{"n": "0"}
+			h.live(turns)
 		})
-	}
+		if len(h.problems) > 0 {
+			rt.Logf("%s", strings.Join(h.trace, "\n"))
+			rt.Fatalf("%s", h.problems[0])
+		}
+	})
 }
 
 type rotatingHistory struct {
