@@ -5,11 +5,9 @@ package e2e
 import (
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -118,8 +116,8 @@ func TestDocumentedConfigurations(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := attach(t, neontest.Start(t, neontest.Config{}), "")
-	modules := map[string]bool{}
 	seen := map[string]bool{}
+	var modules []string
 	var root strings.Builder
 	for page, text := range pages(t) {
 		for _, fence := range fences.FindAllStringSubmatch(text, -1) {
@@ -129,7 +127,7 @@ func TestDocumentedConfigurations(t *testing.T) {
 			}
 			seen[config] = true
 			module := fmt.Sprintf("%s-%d", strings.NewReplacer("/", "-", ".", "-").Replace(page), len(seen))
-			modules[module] = true
+			modules = append(modules, module)
 			fmt.Fprintf(&root, "module %q {\n  source = \"./%s\"\n}\n", module, module)
 			if err := os.Mkdir(filepath.Join(all.Dir, module), 0o700); err != nil {
 				t.Fatal(err)
@@ -156,26 +154,26 @@ func TestDocumentedConfigurations(t *testing.T) {
 	if err == nil {
 		return
 	}
-	// An older version does not know everything.
+	// Which of them, and is this version only too old?
 	older := wordsOfOlder(t)
-	for module := range modules {
-		t.Run(module, func(t *testing.T) {
-			alone := *all
-			alone.t, alone.Dir = t, filepath.Join(all.Dir, module)
-			out, err := alone.runs("validate")
-			for feature, words := range older {
-				if err != nil && strings.Contains(out, words) {
-					t.Skipf("this version does not know yet: %s", feature)
-				}
+	alone, found := *all, false
+	for _, module := range modules {
+		alone.Dir = filepath.Join(all.Dir, module)
+		out, err := alone.runs("validate")
+		tooOld := ""
+		for feature, words := range older {
+			if err != nil && strings.Contains(out, words) {
+				tooOld = feature
 			}
-			if err != nil {
-				t.Errorf("validate: %v\n%s", err, out)
-			} else {
-				modules[module] = false
-			}
-		})
+		}
+		found = found || err != nil
+		if tooOld != "" {
+			t.Logf("%s: this version does not know yet: %s", module, tooOld)
+		} else if err != nil {
+			t.Errorf("%s: %v\n%s", module, err, out)
+		}
 	}
-	if !slices.Contains(slices.Collect(maps.Values(modules)), true) {
+	if !found {
 		t.Errorf("only together, they are not valid:\n%s", out)
 	}
 }
