@@ -103,7 +103,7 @@ func TestEphemeralKeysDoNotOutliveTheRun(t *testing.T) {
 		"all fails, the revocation too":     {often: true, then: "exit 1", faults: []fault{{Route: revoke, Kind: neontest.FaultStatus, Status: 500, Skip: 1, N: 2}, {Route: revoke, Kind: neontest.FaultResetBefore, Skip: 3}}, fails: true},
 		"all fails, Neon asks for patience": {then: "exit 1", faults: []fault{{Route: revoke, Kind: neontest.FaultStatus, Status: 429, RetryAfter: "60", Skip: 1}}, fails: true},
 		"all fails, no answer":              {then: "exit 1", faults: []fault{{Route: revoke, Kind: neontest.FaultHangBefore, Skip: 1}}, fails: true},
-		"Ctrl-C":                            {often: true, then: waits, signals: []syscall.Signal{syscall.SIGINT}, fails: true},
+		"Ctrl-C":                            {then: waits, signals: []syscall.Signal{syscall.SIGINT}, fails: true},
 		"Ctrl-C, stubborn":                  {first: stubborn, then: waits, signals: []syscall.Signal{syscall.SIGINT}, fails: true},
 		"Ctrl-C twice":                      {then: waits, signals: []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, fails: true},
 		"Ctrl-C twice, stubborn":            {often: true, first: stubborn, then: waits, signals: []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, fails: true},
