@@ -68,6 +68,16 @@ func renamedWithoutMoved(destroyed, created claim) diag.Diagnostic {
 		"If another configuration is to manage the person, use a removed block with lifecycle { destroy = false }, or retain_on_destroy = true."))
 }
 
+// stillInState refuses to create a second object for what the object of another resource has, whose destroy has failed.
+func stillInState(typ, who string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Not created: another resource still has "+who, paragraphs(
+		fmt.Sprintf("This apply was to destroy another %[1]s for %[2]s first. That destroy failed, so the other resource is still in the state, "+
+			"and a second one would have the same %[2]s.", typ, who),
+		choose(
+			"Correct the cause of the other error, and apply again.",
+			"If the other resource is tainted and is to stay, remove the taint, and rename it with a moved block:\n\n"+removeTheTaint)))
+}
+
 // otherRole refuses to create a resource for a member who has another role: a create would hide the change. The text is
 // the same whether or not the plan of the resource that had the person before is known already.
 func otherRole(orgID, email, role, newEmail, newRole string) diag.Diagnostic {

@@ -152,6 +152,7 @@ func sampleMessages() map[string]struct {
 		"destroyedAndCreated":   {email, destroyedAndCreated(org, here, here)},
 		"typeChanged":           {email, typeChanged(here, invitation)},
 		"renamedWithoutMoved":   {email, renamedWithoutMoved(here, there)},
+		"stillInState":          {email, stillInState(memberType, email)},
 		"otherRole":             {other, otherRole(org, email, role, other, "admin")},
 		"destroyedAndKept":      {email, destroyedAndKept(org, there, here)},
 		"twoResources":          {other, twoResources(org, there, here)},

@@ -164,6 +164,23 @@ func TestRenameWithoutMovedIsStoppedInThePlan(t *testing.T) {
 	wantWrites(t, sim)
 }
 
+// A tainted object ends in no plan that the provider sees. If that fails, no second object has the same person.
+func TestMemberBesideATaintedOneThatStays(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	w := contract(t, sim, nil, configuration{"a": member("dev@example.com", "editor")})
+	taint(w, "a")
+	config := configuration{"a": member("new@example.com", "viewer"), "b": member("dev@example.com", "editor")}
+	w.oneByOne = []int{0} // a first
+	result := w.walk(config, func() { sim.AddFault(neontest.Fault{Route: removeRoute, Kind: neontest.FaultStatus, Status: 422, N: 1}) })
+	result.planned.noErrors(t)
+	result.applied.wantError(t, "Cannot remove dev@example.com")
+	result.applied.wantError(t, "Not created: another resource still has dev@example.com", "untaint", "moved")
+	if _, created := w.instances["b"]; created {
+		t.Error("two objects for one person")
+	}
+}
+
 // A plan in which the e-mail was not known yet cannot be stopped; the apply settles it.
 func TestRenameThatThePlanCouldNotSee(t *testing.T) {
 	t.Parallel()

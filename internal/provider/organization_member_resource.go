@@ -106,6 +106,8 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 	diags.Append(guardUnknownRole(ctx, org, role, "", email)...)
 	switch {
 	case diags.HasError():
+	case person.Known() && r.conn.owners.destroyFailed(org.ID, email, newMember{person: person}.memberID()):
+		diags.Append(stillInState(memberType, email))
 	case person.Member != nil && !person.Has(role):
 		diags.Append(otherRole(org.ID, email, person.Member.Role, email, role))
 	case !adoptable(person, role) || person.Pending() && r.conn.owners.invitesAgain(org.ID, email):
@@ -285,6 +287,11 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		return
 	}
 	defer unlock()
+	defer func() {
+		if diags.HasError() {
+			r.conn.owners.markDestroyFailed(org.ID, email, promised.MemberID)
+		}
+	}()
 	deposed := isPromised && promised.Shown && promised.Walk == r.conn.walk && !r.conn.owners.plansTwice
 	switch {
 	case promised.Forget, r.conn.owners.adopted(org.ID, memberType, email, promised.MemberID, nonceOf(ctx, req.Private)):

@@ -26,6 +26,7 @@ type ownership struct {
 	claims  map[personKey][]*claim
 	objects map[personKey][]object // read from the state
 	again   map[personKey]bool     // open invitations that a destroy of this run is to send again
+	stays   map[personKey]bool     // persons whose destroy has failed in this run: its object is still in the state
 	lists   map[string][]listClaim // by organization
 }
 
@@ -66,7 +67,7 @@ type object struct {
 func newOwnership() *ownership {
 	return &ownership{
 		locks: map[personKey]chan struct{}{}, claims: map[personKey][]*claim{}, objects: map[personKey][]object{},
-		again: map[personKey]bool{}, lists: map[string][]listClaim{},
+		again: map[personKey]bool{}, stays: map[personKey]bool{}, lists: map[string][]listClaim{},
 	}
 }
 
@@ -252,6 +253,23 @@ func (o *ownership) markCreated(orgID, by, email, memberID, nonce string) {
 	if !planned {
 		o.note(orgID, &claim{kind: keeps, object: nonce, by: by, email: email, memberID: memberID, done: true})
 	}
+}
+
+// markDestroyFailed notes that the state still has an object for the person, of which no plan of another object knows: a
+// tainted object ends in no plan that the provider sees.
+func (o *ownership) markDestroyFailed(orgID, email, memberID string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, key := range keysOf(orgID, email, memberID) {
+		o.stays[key] = true
+	}
+}
+
+// destroyFailed reports whether markDestroyFailed was called for the person, who must not get a second object then.
+func (o *ownership) destroyFailed(orgID, email, memberID string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.ContainsFunc(keysOf(orgID, email, memberID), func(key personKey) bool { return o.stays[key] })
 }
 
 // adopted reports whether a create of this run has finished, of another object of the type, that keeps the person.

@@ -125,6 +125,10 @@ func (r *projectMemberRoleResource) Create(ctx context.Context, req resource.Cre
 			member = now
 		}
 	}
+	if member.Granted != "" && r.conn.grants.destroyFailed(projectID, member.Email, member.MemberID) {
+		diags.Append(stillInState(projectMemberRoleType, plan.who()+" in project "+projectID))
+		return
+	}
 	if member.Granted != role {
 		change := grantChange{projectID, plan.who(), member, role, plan.AllowSelfDemotion.ValueBool()}
 		diags.Append(r.conn.setProjectRole(ctx, org, change)...)
@@ -353,6 +357,11 @@ func (r *projectMemberRoleResource) Delete(ctx context.Context, req resource.Del
 		return
 	}
 	defer unlock()
+	defer func() {
+		if diags.HasError() {
+			r.conn.grants.markDestroyFailed(projectID, who, promised.MemberID)
+		}
+	}()
 	switch {
 	case promised.Forget, r.conn.grants.adopted(projectID, projectMemberRoleType, who, promised.MemberID, nonceOf(ctx, req.Private)):
 		diags.Append(grantKeptByAnother(projectID, who))

@@ -609,6 +609,28 @@ func TestOneOwnerForAProjectRole(t *testing.T) {
 	wantGrants(t, sim, map[string]string{guest: "editor"})
 }
 
+// A tainted object ends in no plan that the provider sees. If that fails, no second object has the same role.
+func TestProjectRoleBesideATaintedOneThatStays(t *testing.T) {
+	t.Parallel()
+	sim := withGuest(t)
+	w := contract(t, sim, nil, grants(guest, "editor"))
+	taint(w, "a")
+	elsewhere := grant(guest, "editor")
+	elsewhere.attributes["project_id"] = warehouse
+	config := configuration{"a": elsewhere, "b": grant(guest, "editor")}
+	w.oneByOne = []int{0} // a first
+	result := w.walk(config, func() { sim.AddFault(neontest.Fault{Route: ungrantRoute, Kind: neontest.FaultStatus, Status: 422, N: 1}) })
+	result.planned.noErrors(t)
+	result.applied.wantError(t, "Cannot take the project role of "+guest)
+	result.applied.wantError(t, "Not created: another resource still has "+guest, website, "untaint", "moved")
+	wantGrants(t, sim, map[string]string{guest: "editor"})
+	w.walk(config, nil).all().noErrors(t)
+	wantGrants(t, sim, map[string]string{guest: "editor"})
+	if again := w.walk(config, nil); again.changes != 0 {
+		t.Errorf("%d changes", again.changes)
+	}
+}
+
 func TestProjectRoleThatIsReplacedByForce(t *testing.T) {
 	t.Parallel()
 	for name, createFirst := range map[string]bool{"destroy first": false, "create first": true} {
