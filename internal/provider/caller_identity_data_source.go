@@ -41,7 +41,7 @@ func (d *callerIdentityDataSource) Schema(_ context.Context, _ datasource.Schema
 				Computed:            true,
 			},
 			"org_id": schema.StringAttribute{
-				MarkdownDescription: "The ID of the organization that owns the key; for a personal key, of the one to which `role` belongs. " +
+				MarkdownDescription: "The ID of the organization that owns the key; for a personal key, the organization of `role`. " +
 					"Default: the provider's organization.",
 				Optional:   true,
 				Computed:   true,

@@ -81,7 +81,7 @@ func vpcEndpointIdentitySchema() identityschema.Schema {
 	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
 		"org_id": identityOrgID(),
 		"region_id": identityschema.StringAttribute{
-			Description:       "The ID of Neon's region, as in aws-us-east-1.",
+			Description:       "The ID of the Neon region, as in aws-us-east-1.",
 			RequiredForImport: true,
 		},
 		"vpc_endpoint_id": identityschema.StringAttribute{
@@ -94,7 +94,7 @@ func vpcEndpointIdentitySchema() identityschema.Schema {
 func identityOrgID() identityschema.StringAttribute {
 	return identityschema.StringAttribute{
 		Description: "The ID of the organization, as in org-example-12345678. " +
-			"Leave it out in an import to use the provider's organization.",
+			"To use the provider's organization, omit it.",
 		OptionalForImport: true,
 	}
 }

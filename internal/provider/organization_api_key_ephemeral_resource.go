@@ -63,9 +63,9 @@ func (r *apiKeyEphemeralResource) Metadata(_ context.Context, req ephemeral.Meta
 
 func (r *apiKeyEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "An API key of the organization that lives within one run of Terraform: " +
-			"created when the run opens it, revoked when the run closes it. " +
-			"Its token is in no state and in no saved plan. It needs Terraform 1.10 or OpenTofu 1.11, and the personal key of an admin.",
+		MarkdownDescription: "An API key of the organization for one run of Terraform: " +
+			"created when the run opens it, and revoked when the run closes it. " +
+			"No state and no saved plan stores its token. It requires Terraform 1.10 or OpenTofu 1.11, and the personal key of an admin.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": schema.StringAttribute{
 				MarkdownDescription: orgIDDescription,
@@ -74,9 +74,9 @@ func (r *apiKeyEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRe
 				Validators:          []validator.String{orgIDValidator()},
 			},
 			"name": schema.StringAttribute{
-				MarkdownDescription: "The key's name, 1 to 64 characters, without blanks around it and without control characters. " +
+				MarkdownDescription: "The key's name: 1 to 64 characters, without leading or trailing blanks and without control characters. " +
 					"Default: `" + ephemeralNamePrefix + "` and twelve random characters; " +
-					"the data source `neon_organization_api_keys` shows such keys while they live.",
+					"the data source `neon_organization_api_keys` lists such keys until they are revoked.",
 				Optional:   true,
 				Computed:   true,
 				Validators: keyNameValidators(),
@@ -87,7 +87,7 @@ func (r *apiKeyEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRe
 				Validators:          []validator.String{projectIDValidator()},
 			},
 			"enabled": schema.BoolAttribute{
-				MarkdownDescription: "Whether to create a key at all; with `false`, nothing is sent to Neon, and `id`, `key` and " +
+				MarkdownDescription: "Whether to create a key. With `false`, no request is sent to Neon, and `id`, `key` and " +
 					"`created_at` are null. " +
 					"With `enabled = terraform.applying`, plans and refreshes create no keys. Default: `true`.",
 				Optional: true,

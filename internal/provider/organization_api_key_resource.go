@@ -67,12 +67,12 @@ func (r *apiKeyResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	const replaces = "A change replaces the key."
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages an API key of the organization, for the whole organization or limited to one project. " +
+		MarkdownDescription: "Manages an API key for the whole organization or for one project. " +
 			"Destroying the resource revokes the key.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": resourceOrgID(),
 			"name": schema.StringAttribute{
-				MarkdownDescription: "The key's name, 1 to 64 characters, without blanks around it and without control characters. " +
+				MarkdownDescription: "The key's name: 1 to 64 characters, without leading or trailing blanks and without control characters. " +
 					"Names need not be unique: keys are identified by ID. Changing it replaces the key.",
 				Required:      true,
 				Validators:    keyNameValidators(),
@@ -86,7 +86,7 @@ func (r *apiKeyResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"rotation_triggers": schema.MapAttribute{
-				MarkdownDescription: "Any values; when one of them changes, the key is replaced. Adding or removing the argument replaces nothing.",
+				MarkdownDescription: "Any values. If one of them changes, the key is replaced. Adding or removing the argument does not replace it.",
 				Optional:            true,
 				ElementType:         types.StringType,
 				PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(
@@ -101,8 +101,8 @@ func (r *apiKeyResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				PlanModifiers:       keep,
 			},
 			"key": schema.StringAttribute{
-				MarkdownDescription: "The token: `napi_` and 64 letters and digits. Neon returns it only once, so it stays null for a key " +
-					"that was imported.",
+				MarkdownDescription: "The token: `napi_` and 64 letters and digits. Neon returns a token only once, so it is null for an " +
+					"imported key.",
 				Computed:      true,
 				Sensitive:     true,
 				PlanModifiers: keep,
@@ -113,8 +113,8 @@ func (r *apiKeyResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				PlanModifiers:       keep,
 			},
 			"created_by_id": schema.StringAttribute{
-				MarkdownDescription: "The UUID of the user who created the key. The data source `neon_organization_api_keys` joins it with " +
-					"the members.",
+				MarkdownDescription: "The UUID of the user who created the key. The data source `neon_organization_api_keys` returns the " +
+					"creator's e-mail address.",
 				Computed:      true,
 				PlanModifiers: keep,
 			},

@@ -88,13 +88,13 @@ func (d *apiKeysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 				Validators:          []validator.Bool{boolvalidator.ConflictsWith(path.MatchRoot("project_id"))},
 			},
 			"created_by_email": schema.StringAttribute{
-				MarkdownDescription: "Only keys that the member with this e-mail address created, in lower case. " +
-					"Keys of former members have no address; find them by `created_by.status`. Default: all keys.",
+				MarkdownDescription: "Only keys created by the member with this e-mail address, in lower case. " +
+					"For keys of former members, Neon returns no address; use `created_by.status`. Default: all keys.",
 				Optional:   true,
 				Validators: []validator.String{emailValidator{}},
 			},
 			"api_keys": schema.ListNestedAttribute{
-				MarkdownDescription: "The keys, by ID: the oldest first.",
+				MarkdownDescription: "The keys, sorted by ID, oldest first.",
 				Computed:            true,
 				NestedObject:        schema.NestedAttributeObject{Attributes: listedAPIKeyAttributes()},
 			},
@@ -105,14 +105,14 @@ func (d *apiKeysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 func listedAPIKeyAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id":   schema.StringAttribute{Computed: true, MarkdownDescription: "The ID of the key, a number."},
-		"name": schema.StringAttribute{Computed: true, MarkdownDescription: "The key's name; several keys may have the same."},
+		"name": schema.StringAttribute{Computed: true, MarkdownDescription: "The key's name. Several keys can have the same name."},
 		"project_id": schema.StringAttribute{
-			MarkdownDescription: "The project that the key is limited to; null for a key for the whole organization.",
+			MarkdownDescription: "The project that the key is limited to; null for an organization-wide key.",
 			Computed:            true,
 		},
 		"created_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the key was created, RFC 3339 in UTC."},
 		"created_by": schema.SingleNestedAttribute{
-			MarkdownDescription: "The creator of the key, joined with the list of members.",
+			MarkdownDescription: "The creator of the key.",
 			Computed:            true,
 			Attributes: map[string]schema.Attribute{
 				"user_id": schema.StringAttribute{Computed: true, MarkdownDescription: "The UUID of the person's Neon account."},
@@ -128,9 +128,9 @@ func listedAPIKeyAttributes() map[string]schema.Attribute {
 			},
 		},
 		"last_used_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the key was last used, RFC 3339 in UTC; " +
-			"null for never."},
+			"null if it was never used."},
 		"last_used_from": schema.StringAttribute{
-			MarkdownDescription: "The address from which the key was last used: an IP address, or several, separated by commas; null for never.",
+			MarkdownDescription: "The IP address of the last use, or several addresses separated by commas; null if the key was never used.",
 			Computed:            true,
 		},
 	}

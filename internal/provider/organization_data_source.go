@@ -47,7 +47,7 @@ func organizationAttributes() map[string]schema.Attribute {
 		"name":   schema.StringAttribute{Computed: true, MarkdownDescription: "The organization's name."},
 		"handle": schema.StringAttribute{Computed: true, MarkdownDescription: "The organization's handle, a name without spaces."},
 		"plan": schema.StringAttribute{
-			MarkdownDescription: "The plan in Neon's words: `free`, `launch`, `scale`, `business`, or another.",
+			MarkdownDescription: "The plan: `free`, `launch`, `scale`, `business`, or another.",
 			Computed:            true,
 		},
 		"managed_by": schema.StringAttribute{

@@ -95,16 +95,16 @@ func (r *invitationResource) Schema(_ context.Context, _ resource.SchemaRequest,
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"role": schema.StringAttribute{
-				MarkdownDescription: "The role that the person gets by accepting: " + wordList(neon.Roles) + ". " + rolesDescription + " " +
-					"Changing it while the invitation is pending sends a new one; the old one can still be accepted. After acceptance it changes nothing.",
+				MarkdownDescription: "The role that the person gets on acceptance: " + wordList(neon.Roles) + ". " + rolesDescription + " " +
+					"Changing it while the invitation is pending sends a new one; the old one can still be accepted. After acceptance, a change has no effect.",
 				Required:      true,
 				Validators:    []validator.String{roleValidator()},
 				PlanModifiers: []planmodifier.String{sameRole{}},
 			},
-			"id":            computed("The UUID of the invitation; null if the person was a member already."),
-			"status":        computed("`pending`, or `accepted` once the person is a member. Neon has no such status: the list of members decides."),
-			"invited_at":    computed("When the invitation was sent, RFC 3339 in UTC; null if the person was a member already."),
-			"invited_by_id": computed("The UUID of the user who sent the invitation; null if the person was a member already."),
+			"id":            computed("The UUID of the invitation; null if the person was already a member."),
+			"status":        computed("`pending`, or `accepted` if the person is a member. Computed from the list of members."),
+			"invited_at":    computed("When the invitation was sent, RFC 3339 in UTC; null if the person was already a member."),
+			"invited_by_id": computed("The UUID of the user who sent the invitation; null if the person was already a member."),
 		},
 	}
 }

@@ -51,12 +51,12 @@ func (d *invitationsDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 			"role":   dataSourceRole(),
 			"status": dataSourceStatus(invitationStatuses),
 			"invitations": schema.ListNestedAttribute{
-				MarkdownDescription: "The invitations, sorted by e-mail; several for one address by the time they were sent.",
+				MarkdownDescription: "The invitations, sorted by e-mail address, then by the time they were sent.",
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"id":            computed("The UUID of the invitation."),
 					"email":         computed("The invited address, in lower case."),
-					"role":          computed("The role that the person gets by accepting, in Neon's spelling."),
+					"role":          computed("The role that the person gets on acceptance, in Neon's spelling."),
 					"status":        computed("`pending`, or `accepted` if the person is a member."),
 					"invited_at":    computed("When the invitation was sent, RFC 3339 in UTC."),
 					"invited_by_id": computed("The UUID of the user who sent it."),

@@ -32,8 +32,8 @@ func (r *memberResource) Metadata(_ context.Context, req resource.MetadataReques
 	resp.ResourceBehavior.MutableIdentity = true
 }
 
-const memberDescription = "Manages one person in the organization and their role: the person is invited first, and a member " +
-	"once they accept. Destroying the resource removes the person from the organization."
+const memberDescription = "Manages one person in the organization and their role: the resource invites the person, who becomes a member " +
+	"on acceptance. Destroying the resource removes the person from the organization."
 
 func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	computed := func(description string) schema.StringAttribute {
@@ -45,8 +45,8 @@ func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 			"org_id": resourceOrgID(),
 			"email": schema.StringAttribute{
 				MarkdownDescription: "The person's e-mail address, in lower case. " +
-					"Changing it replaces the resource: the one person is removed and the other one invited. " +
-					"If the person's address has changed at Neon to the new one, the resource is updated in place.",
+					"Changing it removes the old person and invites the new one. " +
+					"If the member's address has changed to the new one at Neon, the resource is updated in place.",
 				Required:   true,
 				Validators: []validator.String{emailValidator{}},
 			},
@@ -58,21 +58,21 @@ func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 			},
 			"retain_on_destroy": schema.BoolAttribute{
 				MarkdownDescription: "Whether the person stays in the organization when the resource is destroyed. " +
-					"It takes effect once it has been applied. Default: `false`.",
+					"A change takes effect after it is applied. Default: `false`.",
 				Optional: true,
 			},
 			"allow_self_lockout": schema.BoolAttribute{
-				MarkdownDescription: "Whether this resource may remove, or take the admin role from, the owner of the personal " +
+				MarkdownDescription: "Whether this resource may remove or demote the owner of the personal " +
 					"API key that the provider uses. " +
-					"For a destroy it takes effect once it has been applied. Default: `false`, which makes such a plan an error.",
+					"Before a destroy, apply it first. Default: `false`: such a plan fails.",
 				Optional: true,
 			},
-			"status": computed("`pending` (invited, not yet a member), `active`, or `deactivated` (a member whose account is deactivated). " +
+			"status": computed("`pending` (invited, not yet a member), `active`, or `deactivated` (a member with a deactivated account). " +
 				"`removed` appears only if Neon keeps listing the accepted invitation of a member who was removed by hand; " +
 				"the next apply invites them again."),
 			"member_id": computed("The UUID of the membership; null while pending."),
 			"user_id":   computed("The UUID of the person's Neon account; null while pending."),
-			"invitation_id": computed("The UUID of the invitation, also after it was accepted; null if the person was a member " +
+			"invitation_id": computed("The UUID of the invitation, even after acceptance; null if the person was already a member " +
 				"when the resource was created."),
 			"joined_at": computed("When the person joined, RFC 3339 in UTC; null while pending."),
 		},

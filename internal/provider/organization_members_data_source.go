@@ -76,18 +76,18 @@ func memberAttributes() map[string]schema.Attribute {
 	}
 	return map[string]schema.Attribute{
 		"email":          computed("The person's e-mail address, in lower case."),
-		"role":           computed("The role in Neon's spelling: " + wordList(neon.Roles) + ", or one that this provider does not know."),
-		"status":         computed("`active` or `deactivated`. Deactivated people stay members."),
+		"role":           computed("The role: " + wordList(neon.Roles) + ", or one that this provider does not know."),
+		"status":         computed("`active` or `deactivated`. Deactivated members stay in the organization."),
 		"member_id":      computed("The UUID of the membership."),
 		"user_id":        computed("The UUID of the person's Neon account."),
 		"joined_at":      computed("When the person joined, RFC 3339 in UTC; null if Neon does not return it."),
-		"deactivated_at": computed("When the account was deactivated, RFC 3339 in UTC; null for an active person."),
-		"default_project_role": computed("The access to every project that the role gives by Neon's documentation: " +
+		"deactivated_at": computed("When the account was deactivated, RFC 3339 in UTC; null for an active member."),
+		"default_project_role": computed("The access to every project that the role gives, according to Neon's documentation: " +
 			"`admin`, `editor` or `viewer`; null for a `collaborator`, and for a role that this provider does not know. " +
 			"Roles granted in a project add to it: see `neon_project_members`."),
 		"has_mfa": schema.BoolAttribute{
-			Computed: true, MarkdownDescription: "Whether the person uses multi-factor authentication; null if Neon does not return it. " +
-				"Neon returns it for one-time codes (TOTP) only: a person with a passkey shows `false`.",
+			Computed: true, MarkdownDescription: "Whether the member uses multi-factor authentication; null if Neon does not return it. " +
+				"It covers one-time codes (TOTP) only: for a member with a passkey, it is `false`.",
 		},
 	}
 }
@@ -104,7 +104,7 @@ func (d *membersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 			"role":   dataSourceRole(),
 			"status": dataSourceStatus([]string{statusActive, statusDeactivated}),
 			"members": schema.ListNestedAttribute{
-				MarkdownDescription: "The members, sorted by e-mail.",
+				MarkdownDescription: "The members, sorted by e-mail address.",
 				Computed:            true,
 				NestedObject:        schema.NestedAttributeObject{Attributes: memberAttributes()},
 			},

@@ -34,8 +34,8 @@ func (r *membersExclusiveResource) Metadata(_ context.Context, req resource.Meta
 	resp.TypeName = req.ProviderTypeName + "_organization_members_exclusive"
 }
 
-const membersExclusiveDescription = "Manages all people of the organization in one exclusive list: people who are missing are invited, " +
-	"all in one request, and members who are not in the list are removed. Destroying the resource removes no one."
+const membersExclusiveDescription = "Manages all people of the organization in one exclusive list: the resource invites people who are missing, " +
+	"in one request, and removes members who are not in the list. Destroying the resource removes no one."
 
 func (r *membersExclusiveResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
@@ -43,7 +43,7 @@ func (r *membersExclusiveResource) Schema(_ context.Context, _ resource.SchemaRe
 		Attributes: map[string]schema.Attribute{
 			"org_id": resourceOrgID(),
 			"members": schema.MapAttribute{
-				MarkdownDescription: "The people of the organization: e-mail addresses, in lower case, and roles (" + wordList(neon.Roles) + "). " +
+				MarkdownDescription: "The people of the organization: a map of e-mail addresses, in lower case, to roles (" + wordList(neon.Roles) + "). " +
 					rolesDescription + " At least one person.",
 				Required:    true,
 				ElementType: types.StringType,
@@ -54,37 +54,37 @@ func (r *membersExclusiveResource) Schema(_ context.Context, _ resource.SchemaRe
 				PlanModifiers: []planmodifier.Map{sameRoles{}},
 			},
 			"on_unlisted": schema.StringAttribute{
-				MarkdownDescription: "What happens to members who are not in the list: `remove`, or `report`, which removes no one: " +
-					"they appear in `unlisted_members`, and a warning in each plan names them. Default: `remove`.",
+				MarkdownDescription: "What happens to members who are not in the list: `remove` removes them, and `report` keeps them. " +
+					"Reported members appear in `unlisted_members` and in a warning in each plan. Default: `remove`.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOf(unlistedChoices...)},
 			},
 			"max_removals": schema.Int64Attribute{
-				MarkdownDescription: fmt.Sprintf("How many people one plan may remove from the organization or take the admin role from. "+
-					"More is an error that names them and the number to set, so that a truncated file does not empty an organization. "+
-					"Default: `%d`. `0` allows none; for no limit, write a number that is larger than the organization.", defaultMaxRemovals),
+				MarkdownDescription: fmt.Sprintf("How many people one plan may remove from the organization or demote from admin. "+
+					"If a plan exceeds it, the error names the people and the number to set. This guards against a truncated list. "+
+					"Default: `%d`. `0` allows none. For no limit, set a number larger than the organization.", defaultMaxRemovals),
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.AtLeast(0)},
 			},
 			"allow_self_lockout": schema.BoolAttribute{
-				MarkdownDescription: "Whether this resource may remove, or take the admin role from, the owner of the personal " +
+				MarkdownDescription: "Whether this resource may remove or demote the owner of the personal " +
 					"API key that the provider uses. " +
-					"Default: `false`, which makes such a plan an error.",
+					"Default: `false`: such a plan fails.",
 				Optional: true,
 			},
 			"pending_members": schema.SetAttribute{
-				MarkdownDescription: "The people of `members` who are invited and have not joined.",
+				MarkdownDescription: "The invitees in `members`.",
 				Computed:            true,
 				ElementType:         types.StringType,
 			},
 			"member_ids": schema.MapAttribute{
-				MarkdownDescription: "The UUIDs of the memberships by e-mail address, for all people in `members`; null for those who have not joined.",
+				MarkdownDescription: "A map of e-mail addresses to the UUIDs of the memberships, for all people in `members`; null for invitees.",
 				Computed:            true,
 				ElementType:         types.StringType,
 			},
 			"unlisted_members": schema.MapAttribute{
-				MarkdownDescription: "With `on_unlisted = \"report\"`: the members who are not in the list, by e-mail address, and their roles. " +
-					"Otherwise empty, because they show as removals.",
+				MarkdownDescription: "With `on_unlisted = \"report\"`: the members who are not in the list, a map of e-mail addresses to roles. " +
+					"Otherwise empty.",
 				Computed:    true,
 				ElementType: types.StringType,
 			},

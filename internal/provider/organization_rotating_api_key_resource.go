@@ -42,34 +42,34 @@ func (r *rotatingKeyResource) IdentitySchema(_ context.Context, _ resource.Ident
 
 func (r *rotatingKeyResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages an API key of the organization that is rotated: once it is older than `rotate_after`, the next apply " +
-			"creates a new key, and the old one keeps working for the time `overlap`.",
+		MarkdownDescription: "Manages and rotates an API key of the organization: when the key is older than `rotate_after`, the next apply " +
+			"creates a new key, and the old one keeps working for `overlap`.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": resourceOrgID(),
 			"name": schema.StringAttribute{
-				MarkdownDescription: "The name of the keys, 1 to 64 characters, without blanks around it and without control characters. " +
-					"During an overlap two keys have it: keys are identified by ID. Neon cannot rename a key, so changing it rotates.",
+				MarkdownDescription: "The name of the keys: 1 to 64 characters, without leading or trailing blanks and without control characters. " +
+					"During an overlap, two keys have the same name. Neon cannot rename a key, so changing it rotates the key.",
 				Required:   true,
 				Validators: keyNameValidators(),
 			},
 			"project_id": schema.StringAttribute{
 				MarkdownDescription: "The project that the keys are limited to, as in `shiny-wind-028834`. " +
-					"Default: the whole organization. Changing it rotates.",
+					"Default: the whole organization. Changing it rotates the key.",
 				Optional:   true,
 				Validators: []validator.String{projectIDValidator()},
 			},
 			"rotate_after": schema.StringAttribute{
 				MarkdownDescription: "The age at which the next apply rotates the key, as a duration like `60d`, `36h` or `60d12h`; " +
 					"a day is 24 hours. " +
-					"A change counts from `rotated_at`: if the key is older than the new value, the apply of the change rotates it. " +
-					"After an import, `" + assumedRotateAfter + "` is assumed until the configuration is applied.",
+					"A new value also counts from `rotated_at`: if the key is older, the apply of the change rotates it. " +
+					"After an import, it is `" + assumedRotateAfter + "` until the configuration is applied.",
 				Required:   true,
 				Validators: []validator.String{durationValidator{}},
 			},
 			"overlap": schema.StringAttribute{
 				MarkdownDescription: "How long the old key keeps working after a rotation, as a duration like `7d` or `36h`. " +
 					"It must be shorter than `rotate_after`. " +
-					"With `0s`, the old key is revoked right after the new one is created. " +
+					"With `0s`, the apply revokes the old key right after it creates the new one. " +
 					"A rotation during an overlap revokes the previous key early. Default: `" + defaultOverlap + "`.",
 				Optional:   true,
 				Computed:   true,
@@ -77,20 +77,20 @@ func (r *rotatingKeyResource) Schema(_ context.Context, _ resource.SchemaRequest
 				Validators: []validator.String{durationValidator{zero: true}},
 			},
 			"rotation_triggers": schema.MapAttribute{
-				MarkdownDescription: "Any values; when one of them changes, the key is rotated, whatever its age. " +
-					"Adding or removing the argument rotates nothing.",
+				MarkdownDescription: "Any values. If one of them changes, the next apply rotates the key regardless of its age. " +
+					"Adding or removing the argument does not rotate the key.",
 				Optional:    true,
 				ElementType: types.StringType,
 			},
 			"key": schema.StringAttribute{
 				MarkdownDescription: "The token of the current key: `napi_` and 64 letters and digits. " +
-					"Neon returns it only once, so it is null for a key that was imported, until its first rotation.",
+					"Neon returns a token only once, so it is null for an imported key until the first rotation.",
 				Computed:  true,
 				Sensitive: true,
 			},
 			"key_id": schema.StringAttribute{
 				MarkdownDescription: "The ID of the current key, a number. It changes with each rotation, " +
-					"so it serves as the version of a write-only argument that takes `key`, such as `secret_string_wo_version`.",
+					"so use it as the version of a write-only argument for `key`, such as `secret_string_wo_version`.",
 				Computed: true,
 			},
 			"created_by_id": schema.StringAttribute{
@@ -103,7 +103,7 @@ func (r *rotatingKeyResource) Schema(_ context.Context, _ resource.SchemaRequest
 				Computed: true,
 			},
 			"next_rotation_at": schema.StringAttribute{
-				MarkdownDescription: "When the key is due: an apply after that rotates it. RFC 3339 in UTC; the sum of `rotated_at` and " +
+				MarkdownDescription: "When the key is due. The next apply after that rotates it. RFC 3339 in UTC; the sum of `rotated_at` and " +
 					"`rotate_after`.",
 				Computed: true,
 			},
@@ -112,7 +112,7 @@ func (r *rotatingKeyResource) Schema(_ context.Context, _ resource.SchemaRequest
 				Computed:            true,
 			},
 			"previous_key_revocation_at": schema.StringAttribute{
-				MarkdownDescription: "When the overlap is over: an apply after that revokes the previous key. " +
+				MarkdownDescription: "When the overlap ends. The next apply after that revokes the previous key. " +
 					"RFC 3339 in UTC; the sum of the time of the rotation and `overlap`. Null if there is no previous key.",
 				Computed: true,
 			},

@@ -55,8 +55,8 @@ func (r *spendingLimitResource) Metadata(_ context.Context, req resource.Metadat
 
 func (r *spendingLimitResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The monthly spending limit of the organization, on plans that have one (Launch and Scale). " +
-			"Setting it needs an admin's key.",
+		MarkdownDescription: "Manages the monthly spending limit of the organization, on plans that have one (Launch and Scale). " +
+			"Changing it requires an admin's key.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": resourceOrgID(),
 			"cents": schema.Int64Attribute{
@@ -65,8 +65,8 @@ func (r *spendingLimitResource) Schema(_ context.Context, _ resource.SchemaReque
 				Validators:          []validator.Int64{int64validator.AtLeast(1)},
 			},
 			"on_destroy": schema.StringAttribute{
-				MarkdownDescription: "What a destroy does to the limit: `keep` leaves it as it is at Neon, `remove` removes it. " +
-					"It takes effect once it has been applied. Default: `keep`.",
+				MarkdownDescription: "What a destroy does to the limit: `keep` leaves it in effect, and `remove` removes it. " +
+					"A change takes effect after it is applied. Default: `keep`.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOf(endKeep, endRemove)},
 			},

@@ -16,7 +16,7 @@ import (
 
 var _ list.ListResourceWithConfigure = (*vpcEndpointResource)(nil)
 
-const vpcRegionFilterDescription = "Only VPC endpoints in this region of Neon's, as in `aws-us-east-1`. Default: all regions."
+const vpcRegionFilterDescription = "Only VPC endpoints in this Neon region, as in `aws-us-east-1`. Default: all regions."
 
 type vpcEndpointListModel struct {
 	OrgID    types.String `tfsdk:"org_id"`
@@ -27,7 +27,7 @@ func (r *vpcEndpointResource) ListResourceConfigSchema(
 	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
 ) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the VPC endpoints that are assigned to the organization, managed or not, by region and ID.",
+		MarkdownDescription: "Lists the VPC endpoints of the organization, managed or not, sorted by region and ID.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": listOrgID(),
 			"region_id": schema.StringAttribute{

@@ -81,12 +81,12 @@ func (r *vpcEndpointResource) Metadata(_ context.Context, req resource.MetadataR
 func (r *vpcEndpointResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	replaces := []planmodifier.String{stringplanmodifier.RequiresReplace()}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Assigns a VPC endpoint of AWS to the organization, for Neon's Private Networking. " +
-			"It needs an admin's key, and a plan of Neon's with Private Networking.",
+		MarkdownDescription: "Assigns an AWS VPC endpoint to the organization, for Neon Private Networking. " +
+			"It requires an admin's key, and a Neon plan with Private Networking.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": resourceOrgID(),
 			"region_id": schema.StringAttribute{
-				MarkdownDescription: "The ID of Neon's region, as in `aws-us-east-1`. Changing it replaces the resource.",
+				MarkdownDescription: "The ID of the Neon region, as in `aws-us-east-1`. Changing it replaces the resource.",
 				Required:            true,
 				Validators:          []validator.String{stringvalidator.RegexMatches(vpcRegionPattern, vpcRegionForm)},
 				PlanModifiers:       replaces,
@@ -98,14 +98,14 @@ func (r *vpcEndpointResource) Schema(_ context.Context, _ resource.SchemaRequest
 				PlanModifiers:       replaces,
 			},
 			"label": schema.StringAttribute{
-				MarkdownDescription: "A description of the VPC endpoint, not empty and without blanks around it. It can be changed in place.",
+				MarkdownDescription: "A description of the VPC endpoint, not empty and without leading or trailing blanks. It is updated in place.",
 				Required:            true,
 				Validators:          []validator.String{labelValidator{}},
 			},
 			"on_destroy": schema.StringAttribute{
-				MarkdownDescription: "What a destroy does to the VPC endpoint: `keep` leaves it assigned at Neon, " +
+				MarkdownDescription: "What a destroy does to the VPC endpoint: `keep` leaves it assigned, and " +
 					"`delete` deletes it from the organization for good. " +
-					"It takes effect once it has been applied. Default: `keep`.",
+					"A change takes effect after it is applied. Default: `keep`.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOf(endKeep, endDelete)},
 			},

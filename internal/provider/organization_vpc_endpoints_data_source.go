@@ -62,15 +62,15 @@ func (d *vpcEndpointsDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 				Validators:          []validator.String{stringvalidator.RegexMatches(vpcRegionPattern, vpcRegionForm)},
 			},
 			"include_details": schema.BoolAttribute{
-				MarkdownDescription: "Whether to read `state` and the restricted projects, which takes one request for each VPC endpoint. " +
-					"Default: `false`, which takes one request for all of them.",
+				MarkdownDescription: "Whether to read `state` and the restricted projects. This takes one more request for each VPC endpoint. " +
+					"Default: `false`.",
 				Optional: true,
 			},
 			"vpc_endpoints": schema.ListNestedAttribute{
-				MarkdownDescription: "The VPC endpoints, by region and ID.",
+				MarkdownDescription: "The VPC endpoints, sorted by region and ID.",
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"region_id":       schema.StringAttribute{Computed: true, MarkdownDescription: "The ID of Neon's region, as in `aws-us-east-1`."},
+					"region_id":       schema.StringAttribute{Computed: true, MarkdownDescription: "The ID of the Neon region, as in `aws-us-east-1`."},
 					"vpc_endpoint_id": schema.StringAttribute{Computed: true, MarkdownDescription: "The ID of the VPC endpoint in AWS."},
 					"label":           schema.StringAttribute{Computed: true, MarkdownDescription: "The description of the VPC endpoint."},
 					"state": schema.StringAttribute{
@@ -82,7 +82,7 @@ func (d *vpcEndpointsDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 						Computed:            true,
 					},
 					"example_restricted_projects": schema.ListAttribute{
-						MarkdownDescription: "The IDs of up to three of these projects, in the order of Neon's answer" + withDetails,
+						MarkdownDescription: "The IDs of up to three of these projects, in the order that Neon returns" + withDetails,
 						Computed:            true,
 						ElementType:         types.StringType,
 					},

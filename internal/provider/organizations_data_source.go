@@ -27,11 +27,11 @@ func (d *organizationsDataSource) Metadata(_ context.Context, req datasource.Met
 
 func (d *organizationsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the organizations of the API key: all those to which the owner of a personal key belongs, " +
-			"or the one that owns an organization key or a project-scoped key.",
+		MarkdownDescription: "Lists the organizations of the API key: all organizations of the owner of a personal key, " +
+			"or the organization that owns an organization key or a project-scoped key.",
 		Attributes: map[string]schema.Attribute{
 			"organizations": schema.ListNestedAttribute{
-				MarkdownDescription: "The organizations, by ID.",
+				MarkdownDescription: "The organizations, sorted by ID.",
 				Computed:            true,
 				NestedObject:        schema.NestedAttributeObject{Attributes: organizationAttributes()},
 			},

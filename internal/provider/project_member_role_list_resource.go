@@ -39,7 +39,7 @@ func (r *projectMemberRoleResource) ListResourceConfigSchema(
 				Validators:          []validator.String{projectIDValidator()},
 			},
 			"role": schema.StringAttribute{
-				MarkdownDescription: "Only this granted role: " + wordList(neon.ProjectRoles) + ". Default: all.",
+				MarkdownDescription: "Only grants of this role: " + wordList(neon.ProjectRoles) + ". Default: all.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.OneOf(neon.ProjectRoles...)},
 			},

@@ -44,8 +44,8 @@ func (r *projectMemberRoleResource) Schema(_ context.Context, _ resource.SchemaR
 	}
 	onlyOne := stringvalidator.ExactlyOneOf(path.MatchRoot("email"), path.MatchRoot("member_id"))
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The role that one member of the organization is granted in one project, " +
-			"beside what the organization role gives in every project.",
+		MarkdownDescription: "Grants one member of the organization a role in one project, " +
+			"in addition to the access that the organization role gives.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": resourceOrgID(),
 			"project_id": schema.StringAttribute{
@@ -55,36 +55,36 @@ func (r *projectMemberRoleResource) Schema(_ context.Context, _ resource.SchemaR
 			},
 			"email": schema.StringAttribute{
 				MarkdownDescription: "The member's e-mail address, in lower case. Set exactly one of `email` and `member_id`. " +
-					"Another person replaces the resource; a new address of the same member updates it in place.",
+					"Changing the person replaces the resource; a new address of the same member updates it in place.",
 				Optional:   true,
 				Computed:   true,
 				Validators: []validator.String{onlyOne, emailValidator{}},
 			},
 			"member_id": schema.StringAttribute{
 				MarkdownDescription: "The UUID of the membership. Set exactly one of `email` and `member_id`. " +
-					"Another member replaces the resource.",
+					"Changing the member replaces the resource.",
 				Optional:   true,
 				Computed:   true,
 				Validators: []validator.String{onlyOne, stringvalidator.LengthAtLeast(1)},
 			},
 			"role": schema.StringAttribute{
-				MarkdownDescription: "The role that is granted in the project: " + wordList(neon.ProjectRoles) + ". " +
-					"It adds to the default of the organization role, and never takes from it.",
+				MarkdownDescription: "The role in the project: " + wordList(neon.ProjectRoles) + ". " +
+					"It adds to the default of the organization role, and never reduces it.",
 				Required:   true,
 				Validators: []validator.String{stringvalidator.OneOf(neon.ProjectRoles...)},
 			},
 			"allow_self_demotion": schema.BoolAttribute{
-				MarkdownDescription: "Whether this resource may take the right to manage the project from the owner of the personal " +
-					"API key that the provider uses. For a destroy it takes effect once it has been applied. " +
-					"Default: `false`, which makes such a plan an error.",
+				MarkdownDescription: "Whether this resource may remove the right to manage the project from the owner of the personal " +
+					"API key that the provider uses. Before a destroy, apply it first. " +
+					"Default: `false`: such a plan fails.",
 				Optional: true,
 			},
 			"user_id":  computed("The UUID of the person's Neon account."),
-			"org_role": computed("The role in the organization, in Neon's spelling."),
-			"default_role": computed("The role in every project that the organization role gives: " + wordList(neon.ProjectRoles) + "; " +
+			"org_role": computed("The role in the organization."),
+			"default_role": computed("The role that the organization role gives in every project: " + wordList(neon.ProjectRoles) + "; " +
 				"null for a collaborator."),
-			"effective_role": computed("The access to the project: the higher one of `default_role` and `role`."),
-			"grant_source":   computed("Why the person has access, in Neon's words: " + wordList(neon.GrantSources) + "."),
+			"effective_role": computed("The access to the project: the higher of `default_role` and `role`."),
+			"grant_source":   computed("Why the person has access: " + wordList(neon.GrantSources) + "."),
 		},
 	}
 }

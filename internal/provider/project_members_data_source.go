@@ -81,18 +81,18 @@ func (d *projectMembersDataSource) Schema(_ context.Context, _ datasource.Schema
 				Validators:          []validator.String{stringvalidator.OneOf(neon.GrantSources...)},
 			},
 			"members": schema.ListNestedAttribute{
-				MarkdownDescription: "The members, sorted by e-mail.",
+				MarkdownDescription: "The members, sorted by e-mail address.",
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"email":        computed("The member's e-mail address, in lower case."),
 					"member_id":    computed("The UUID of the membership."),
 					"user_id":      computed("The UUID of the person's Neon account."),
-					"org_role":     computed("The role in the organization, in Neon's spelling."),
-					"role":         computed("The role that was granted in the project; null without a grant."),
+					"org_role":     computed("The role in the organization."),
+					"role":         computed("The role that is granted in the project; null without a grant."),
 					"default_role": computed("The role that the organization role gives in every project; null if it gives none."),
-					"effective_role": computed("The access to the project: the higher one of `role` and `default_role`; " +
+					"effective_role": computed("The access to the project: the higher of `role` and `default_role`; " +
 						"null for a member without access."),
-					"grant_source": computed("Why the member has access, in Neon's words: " + wordList(neon.GrantSources) + "."),
+					"grant_source": computed("Why the member has access: " + wordList(neon.GrantSources) + "."),
 				}},
 			},
 		},

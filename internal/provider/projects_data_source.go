@@ -54,11 +54,11 @@ func (d *projectsDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 		Attributes: map[string]schema.Attribute{
 			"org_id": dataSourceOrgID(),
 			"search": schema.StringAttribute{
-				MarkdownDescription: "Only projects with this text in the name or the ID. Default: all projects.",
+				MarkdownDescription: "Only projects with this text in their name or ID. Default: all projects.",
 				Optional:            true,
 			},
 			"projects": schema.ListNestedAttribute{
-				MarkdownDescription: "The projects, by ID.",
+				MarkdownDescription: "The projects, sorted by ID.",
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The project's ID, as in `shiny-wind-028834`."},
@@ -69,7 +69,7 @@ func (d *projectsDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 				}},
 			},
 			"unavailable_project_ids": schema.ListAttribute{
-				MarkdownDescription: "The IDs of projects that Neon could not read in time, in alphabetical order. They are slow, not gone.",
+				MarkdownDescription: "The IDs of projects that Neon could not read in time, sorted. These projects still exist.",
 				Computed:            true,
 				ElementType:         types.StringType,
 			},

@@ -138,80 +138,80 @@ func (p *neonProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 			"api_key": schema.StringAttribute{
 				MarkdownDescription: "The Neon API key that authenticates every request. " +
 					"To create API keys, and to invite and remove people, it must be the personal key of an admin of the organization; " +
-					"an organization key can do the rest. Default: the environment variable `" + envAPIKey + "`, which is the better place: " +
-					"a value in the configuration, or in a variable that is not ephemeral, is stored in every saved plan. The key is never logged.",
+					"an organization key can do the rest. Default: the environment variable `" + envAPIKey + "`, which is recommended, because " +
+					"saved plans store a value in the configuration or in a variable that is not ephemeral. The key is never logged.",
 				Optional:  true,
 				Sensitive: true,
 			},
 			"api_key_file": schema.StringAttribute{
-				MarkdownDescription: "The path of a file that contains the API key and nothing else; blanks and line breaks around the key " +
+				MarkdownDescription: "The path of a file that contains only the API key; leading and trailing blanks and line breaks " +
 					"are ignored. " +
-					"It conflicts with `api_key`. Default, if `" + envAPIKey + "` is not set either: the environment variable `" + envAPIKeyFile + "`. " +
-					"The file is read once in each run of the provider.",
+					"It conflicts with `api_key`. Default, if `" + envAPIKey + "` is not set: the environment variable `" + envAPIKeyFile + "`. " +
+					"The provider reads the file once in each run.",
 				Optional: true,
 			},
 			"ca_cert_file": schema.StringAttribute{
-				MarkdownDescription: "The path of a PEM file with certificates of authorities to trust in addition to those of the system, " +
+				MarkdownDescription: "The path of a PEM file with certificates of authorities to trust in addition to the system's, " +
 					"for networks that inspect encrypted traffic. Default: the environment variable `" + envCACertFile + "`.",
 				Optional: true,
 			},
 			"key_type": schema.StringAttribute{
-				MarkdownDescription: "The kind of key that `api_key` is: " + wordList(keyTypes) + ". " +
-					"If set, a key of another kind is an error when the first resource needs the key. Default: what Neon returns (`GET /auth`).",
+				MarkdownDescription: "The type of the API key: " + wordList(keyTypes) + ". " +
+					"If set, a key of another type is an error when the first resource uses the key. Default: the type that Neon returns (`GET /auth`).",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOf(keyTypes...)},
 			},
 			"org_id": schema.StringAttribute{
 				MarkdownDescription: "The ID of the organization, as in `org-example-12345678` (Neon Console > Organization > Settings), " +
-					"for every resource and data source without an `org_id` of its own. Default: the environment variable `" + envOrgID + "`; " +
-					"else the organization that owns the organization key, or the only organization of the person who owns the personal key. " +
-					"A person who belongs to several organizations must set it.",
+					"for every resource and data source that does not set `org_id`. Default: the environment variable `" + envOrgID + "`, " +
+					"then the organization of the organization key, or the only organization of the personal key's owner. " +
+					"Required if the owner belongs to several organizations.",
 				Optional:   true,
 				Validators: []validator.String{orgIDValidator()},
 			},
 			"protected_members": schema.SetAttribute{
-				MarkdownDescription: "E-mail addresses, in lower case, of people that this provider never removes and never gives a lesser role, " +
-					"whatever the configuration says and whichever key is used. A plan that would is an error. " +
-					"While the argument, or an address in it, is not known yet, everyone is protected. " +
-					"The addresses in the environment variable `" + envProtectedMembers + "`, separated by commas, are protected as well. Default: none.",
+				MarkdownDescription: "E-mail addresses, in lower case, of people that this provider never removes or demotes, " +
+					"regardless of the configuration and the key. A plan that would do so fails. " +
+					"While the argument, or an address in it, is unknown, everyone is protected. " +
+					"The environment variable `" + envProtectedMembers + "` adds more addresses, separated by commas. Default: none.",
 				Optional:    true,
 				ElementType: types.StringType,
 				Validators:  []validator.Set{setvalidator.ValueStringsAre(emailValidator{})},
 			},
 			"read_only": schema.BoolAttribute{
-				MarkdownDescription: "Whether to send no request that changes the organization. Resources can be planned, also with a key " +
-					"that could not apply the plan " +
-					"(one warning says so); every change at apply is an error, and so is an ephemeral API key that is enabled. " +
-					"Meant for jobs that plan pull requests. " +
-					"The environment variable `" + envReadOnly + "` (`true`, `false`, `1`, `0`) does the same: the provider is read-only if " +
+				MarkdownDescription: "Whether to refuse every change of the organization. Plans work, even with a key " +
+					"that cannot apply them " +
+					"(a warning says so). Every change at apply is an error, and so is an enabled ephemeral API key. " +
+					"Use it in jobs that plan pull requests. " +
+					"The environment variable `" + envReadOnly + "` (`true`, `false`, `1`, `0`) has the same effect: the provider is read-only if " +
 					"either is true. Default: `false`.",
 				Optional: true,
 			},
 			"base_url": schema.StringAttribute{
 				MarkdownDescription: "The address of Neon's API, with its path. It must be an `https` address; " +
 					"`http` is accepted for this machine only (`127.0.0.1`, `localhost`, `[::1]`). " +
-					"Default: the environment variable `" + envBaseURL + "`, as in Neon's own CLI; else `" + neon.DefaultBaseURL + "`.",
+					"Default: the environment variable `" + envBaseURL + "`, as in Neon's CLI, then `" + neon.DefaultBaseURL + "`.",
 				Optional:   true,
 				Validators: []validator.String{baseURLValidator{}},
 			},
 			"allow_insecure_base_url": schema.BoolAttribute{
-				MarkdownDescription: "Whether `base_url` may be an `http` address of another machine. The API key then travels unencrypted. " +
+				MarkdownDescription: "Whether `base_url` may be an `http` address of another machine. The provider then sends the API key unencrypted. " +
 					"Default: `false`.",
 				Optional: true,
 			},
 			"retry_timeout": schema.StringAttribute{
 				MarkdownDescription: "How long an operation keeps trying after its first failure, as a duration like `30s` or `5m`. " +
-					"A request is repeated only if Neon has not carried it out: reads; changes that Neon refused with 429, 423 or 503; " +
-					"and changes whose answer was lost, if the lists show that they were not carried out. " +
-					"A `Retry-After` of Neon's is honoured within this time. Default: `2m`.",
+					"The provider repeats reads, changes that Neon refused with 429, 423 or 503, " +
+					"and changes without a response, if Neon's lists show that they were not carried out. " +
+					"Within this time, it honors Neon's `Retry-After` header. Default: `2m`.",
 				Optional:   true,
 				Validators: []validator.String{durationValidator{}},
 			},
 			"requests_per_minute": schema.Int64Attribute{
 				MarkdownDescription: "How many requests a minute this provider configuration may send. Default: " +
 					"`700`, the limit that Neon publishes for an account. " +
-					"Choose less where other programs, or further provider configurations, use the same account at the same time, " +
-					"and more only if Neon has raised your limits: the pace of creating API keys, just under 10 a second, then rises in " +
+					"Lower it if other programs or provider configurations use the same account at the same time. " +
+					"Raise it only if Neon has raised your limits: the rate of creating API keys, just under 10 a second, rises in " +
 					"proportion. At least 1.",
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.AtLeast(1)},

@@ -33,7 +33,7 @@ func (a *resendInvitationAction) Metadata(_ context.Context, req action.Metadata
 
 func (a *resendInvitationAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Sends an open invitation again, with the same role. It needs the personal key of an admin.",
+		MarkdownDescription: "Resends an open invitation, with the same role. It requires the personal key of an admin.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": actionOrgID(),
 			"email": schema.StringAttribute{

@@ -33,8 +33,8 @@ func (a *revokeAPIKeyAction) Metadata(_ context.Context, req action.MetadataRequ
 
 func (a *revokeAPIKeyAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Revokes one API key of the organization, by ID. It is for keys that no state has; " +
-			"a key that a resource manages is revoked by destroying the resource.",
+		MarkdownDescription: "Revokes an API key of the organization by ID. Use it for keys that are in no state; " +
+			"to revoke a managed key, destroy its resource.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": actionOrgID(),
 			"id": schema.StringAttribute{

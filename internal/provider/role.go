@@ -27,9 +27,9 @@ func roleValidator() validator.String {
 		", or another role of lower-case letters and underscores that the organization uses already")
 }
 
-const rolesDescription = "`member` is the old name of `editor`: they are one role, and differences between the two cause no diff. " +
-	"Another role is accepted if the person, or anyone in the organization, has it already. " +
-	"Which roles an organization accepts depends on the organization; Neon refuses the others at apply."
+const rolesDescription = "`member` is the old name of `editor`; a difference between the two causes no diff. " +
+	"The provider accepts another role if a person in the organization already has it. " +
+	"If the organization does not accept a role, Neon refuses it at apply."
 
 // roleRank is smaller for a stronger role.
 func roleRank(role string) (rank int, known bool) {

@@ -39,18 +39,18 @@ func (a *transferProjectsAction) Metadata(_ context.Context, req action.Metadata
 
 func (a *transferProjectsAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Moves projects from the organization to another one. It needs the personal key of an admin of the " +
+		MarkdownDescription: "Transfers projects from the organization to another one. It requires the personal key of an admin of the " +
 			"organization who also belongs to the destination.",
 		Attributes: map[string]schema.Attribute{
 			"org_id": actionOrgID(),
 			"destination_org_id": schema.StringAttribute{
-				MarkdownDescription: "The ID of the organization that gets the projects. It must be known in the plan.",
+				MarkdownDescription: "The ID of the organization that receives the projects. It must be known in the plan.",
 				Required:            true,
 				Validators:          []validator.String{orgIDValidator()},
 			},
 			"project_ids": schema.SetAttribute{
 				MarkdownDescription: fmt.Sprintf("The IDs of the projects, 1 to %d. They must be known in the plan. "+
-					"A project that the destination has already is left alone.", neon.MaxTransferred),
+					"The action skips projects that the destination already has.", neon.MaxTransferred),
 				Required:    true,
 				ElementType: types.StringType,
 				Validators: []validator.Set{
