@@ -111,7 +111,7 @@ func TestVersions(t *testing.T) {
 // wordsOfOlder is what Troubleshooting says that an older Terraform says, by feature.
 func wordsOfOlder(t *testing.T) map[string]string {
 	t.Helper()
-	_, section, _ := strings.Cut(page(t, "guides", "troubleshooting.md"), "\n## Words of an Older Terraform\n")
+	_, section, _ := strings.Cut(page(t, "guides", "troubleshooting.md"), "\n## Errors of Earlier Terraform Versions\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 	words := map[string]string{}
 	for _, row := range rowOfWords.FindAllStringSubmatch(section, -1) {

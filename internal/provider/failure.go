@@ -22,7 +22,7 @@ func failure(summary string, err error) diag.Diagnostic {
 		if isNeon && e.Method != http.MethodGet && e.Outcome == neon.Refused {
 			interrupted += " This change was not carried out, or was undone."
 		}
-		detail = append(detail, interrupted+" Plan again to see what is left to do.")
+		detail = append(detail, interrupted+" Plan again to see the remaining changes.")
 	case !isNeon:
 		detail = append(detail, err.Error())
 	default:
@@ -31,10 +31,10 @@ func failure(summary string, err error) diag.Diagnostic {
 	if isNeon {
 		switch e.Outcome {
 		case neon.Uncertain:
-			detail = append(detail, "It is not known whether Neon carried this out: the answer was lost, and the lists did not show it. "+
+			detail = append(detail, "Neon may have carried this out: the response was lost, and the lists did not show it. "+
 				"Compare with the Neon Console; the next plan shows what is missing.")
 		case neon.CarriedOut:
-			detail = append(detail, "Neon accepted the request, but its answer could not be used. "+
+			detail = append(detail, "Neon accepted the request, but the provider could not read the response. "+
 				"Compare with the Neon Console; the next plan shows what differs.")
 		}
 		detail = append(detail, e.Error())
@@ -74,26 +74,26 @@ func reason(e *neon.Error) string {
 			"If the organization was deleted, remove its objects from the state: with a removed block that has " +
 			"lifecycle { destroy = false }, or with terraform state rm ADDRESS."
 	case neon.NotPermitted:
-		return "The owner of the key is not allowed to do this: changing an organization needs an admin. " +
+		return "The owner of the key is not permitted to do this: only an admin can change an organization. " +
 			"Use an admin's key (" + keySetting + ")."
 	case neon.ProjectNotFound:
 		return "Neon does not know the project, or it is not a project of this organization. Check project_id."
 	case neon.NotNeon:
-		return "This is not an answer of Neon's: something between here and Neon answered (a proxy, a firewall, a login page), " +
+		return "The response is not from Neon: a proxy, a firewall or a login page responded, " +
 			"or base_url is not the address of Neon's API. " +
-			"Nothing is concluded from it, about the API key either, and the state stays as it was. " +
+			"It proves nothing about the API key or its objects, and the state stays unchanged. " +
 			"Check base_url, HTTPS_PROXY and the network; then try again."
 	case neon.ProxyRefused:
-		return "The proxy that the environment names (HTTPS_PROXY) did not let the provider connect to Neon, so nothing was sent. " +
+		return "The proxy in the environment (HTTPS_PROXY) refused the connection to Neon, so nothing was sent. " +
 			"Check the proxy's address and password, and that it allows CONNECT to Neon's host; " +
-			"add the host to NO_PROXY if it is reachable without."
+			"add the host to NO_PROXY if no proxy is needed."
 	case neon.UntrustedCertificate:
-		return "The server could not prove that it is Neon, so nothing was sent. " +
-			"Where a company's network inspects encrypted traffic, its own authority issues the certificate: " +
+		return "The server's certificate is not trusted, so nothing was sent. " +
+			"If a network inspects encrypted traffic, its own authority issues the certificate: " +
 			"set ca_cert_file (or the environment variable " + envCACertFile + ") to a PEM file with the certificate of that authority. " +
 			"Otherwise check base_url and this machine's clock and certificates."
 	case neon.MalformedID:
-		return "An ID in the state, the configuration or an answer does not have the form of a Neon ID, so nothing was sent. " +
+		return "An ID in the state, the configuration or a response does not have the form of a Neon ID, so nothing was sent. " +
 			"Check the state for changes by hand, and import the object again if it is wrong."
 	case neon.RateLimited:
 		return "Neon's rate limit was exceeded for longer than retry_timeout. Other programs may use the same account: " +
@@ -101,25 +101,25 @@ func reason(e *neon.Error) string {
 	}
 	switch {
 	case e.Status == 0:
-		return "Neon could not be reached, or did not answer in time. Check the network and base_url, and try again."
+		return "Neon could not be reached, or did not respond in time. Check the network and base_url, and try again."
 	case e.Status == http.StatusLocked:
 		return "Neon is busy with another change of this organization, for longer than retry_timeout. Try again later, or raise retry_timeout."
 	case e.Status == http.StatusNotFound:
-		return "Neon answers 404 both for what does not exist and for what the key may not see, " +
-			"so nothing is concluded from it and the state stays as it was. " +
+		return "Neon returns 404 both for objects that do not exist and for objects that the key may not see, " +
+			"so the state stays unchanged. " +
 			"Check org_id, and that the key belongs to this organization and is not limited to a project."
 	case e.Status >= 500:
-		return fmt.Sprintf("Neon returned a server error (%d); retry later. Nothing is concluded from it, and the state stays as it "+
-			"was.", e.Status)
+		return fmt.Sprintf("Neon returned a server error (%d); retry later. The state stays un"+
+			"changed.", e.Status)
 	case e.Status >= 200 && e.Status < 300:
-		return "Neon's answer cannot be used, so nothing is concluded from it and the state stays as it was. " +
-			"Check base_url, and any proxy on the way; then try again."
+		return "The provider cannot read the response, so the state stays unchanged. " +
+			"Check base_url and any proxy; then try again."
 	case e.Status >= 300 && e.Status < 400:
-		return "The answer is a redirect; check base_url. Neon's API does not redirect."
+		return "The response is a redirect; check base_url. Neon's API does not redirect."
 	case e.Status == http.StatusConflict:
-		return "Neon refused the request because it conflicts with what is there, or with another change at the same time. " +
-			"Plan again to see what there is now."
+		return "Neon refused the request because it conflicts with the current state, or with another change at the same time. " +
+			"Plan again to see the current state."
 	default:
-		return "Neon refused the request, and says why below. Correct the configuration, or what it depends on at Neon, and try again."
+		return "Neon refused the request for the reason below. Correct the configuration or the object at Neon, and try again."
 	}
 }

@@ -229,7 +229,7 @@ func meet(t *testing.T, op operation, fault namedFault, forEver bool) outcome {
 	// What happened?
 	var got outcome
 	text := errs.String()
-	mayExist := strings.Contains(text, "It is not known whether") || strings.Contains(text, "may have been created") || strings.Contains(text, "accepted the request")
+	mayExist := strings.Contains(text, "may have carried this out") || strings.Contains(text, "may have been created") || strings.Contains(text, "accepted the request")
 	changed := len(sim.APIKeys()) != keysBefore || len(sim.Invitations()) != invitationsBefore || membership(sim) != rolesBefore
 	switch {
 	case len(errs) == 0 && (sent > 1 || !op.writes()) && fault.Kind != neontest.FaultOtherStatus:

@@ -483,7 +483,7 @@ func (h *history) follow(summary string) bool {
 		return len(inState) > 0
 	}
 	for _, plainly := range []string{
-		"Same member with a new address: ", "Joined since the plan: ", "Left and came back: ", "No longer a member: ", "Role changed since the plan: ", "Cannot be planned yet: ",
+		"Same member with a new address: ", "Joined since the plan: ", "Left and rejoined: ", "No longer a member: ", "Role changed since the plan: ", "Cannot be planned yet: ",
 	} {
 		if strings.HasPrefix(summary, plainly) { // plan again
 			return true

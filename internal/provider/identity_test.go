@@ -207,7 +207,7 @@ func TestMalformedIdentities(t *testing.T) {
 		{memberType, object{"org_id": sim.OrgID()}, "Invalid import identity", []string{"a value for email"}},
 		{memberType, object{"email": "Dev@Example.com"}, "Invalid import identity", []string{"lower case", `"dev@example.com"`}},
 		{memberType, object{"email": "b0000000-0000-4000-8000-000000000003"}, "Invalid import identity", []string{"not an e-mail address"}},
-		{memberType, object{"email": "nobody@example.com"}, "Nobody to import: nobody@example.com", []string{sim.OrgID()}},
+		{memberType, object{"email": "nobody@example.com"}, "No such person: nobody@example.com", []string{sim.OrgID()}},
 		{invitationType, object{"email": " dev@example.com"}, "Invalid import identity", []string{"spaces", `"dev@example.com"`}},
 		{invitationType, object{"email": "nobody@example.com"}, "No such invitation: nobody@example.com", []string{sim.OrgID()}},
 	} {

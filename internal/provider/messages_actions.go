@@ -22,7 +22,7 @@ func transferOperation(projects []string, destination string) string {
 func actionUndecided(name string, arguments []string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(arguments[0]),
 		fmt.Sprintf("%s needs known values: %s", name, strings.Join(arguments, ", ")), paragraphs(
-			"The value is known only after apply, so the plan cannot show what the action would do. What a plan does not show does not happen.",
+			"The value is known only after apply, so the plan cannot show what the action would do. An action does only what its plan shows.",
 			choose(
 				"Apply what the value depends on first: "+targetAnAddress+".",
 				"Take the value from a variable.",
@@ -32,7 +32,7 @@ func actionUndecided(name string, arguments []string) diag.Diagnostic {
 func actionRevokes(key neon.APIKey) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("To be revoked: "+keyTitle(key.Name, key.ID), paragraphs(
 		"The action revokes the key "+describeKey(key)+".",
-		"Revoking cannot be undone. If a resource manages this key, the next plan creates a new one with a new token. "+
+		"Revoking a key cannot be undone. If a resource manages this key, the next plan creates a new key with a new token. "+
 			"Check who uses the key before you apply."))
 }
 
@@ -44,7 +44,7 @@ func nothingToRevoke(orgID, id string) diag.Diagnostic {
 
 func toBeSentAgain(orgID, email, role string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("To be invited again: "+email, fmt.Sprintf(
-		"The action sends the open invitation to %s again, with the role %s. Neon sends another e-mail. "+
+		"The action resends the open invitation to %s, with the role %s. Neon sends another e-mail. "+
 			"No action is needed.", orgID, role))
 }
 
@@ -63,27 +63,27 @@ func noOpenInvitation(orgID, email string) diag.Diagnostic {
 
 func transferToItself(orgID string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("destination_org_id"), "Transfer to the same organization: "+orgID,
-		"destination_org_id is the organization that has the projects. Set it to the organization that is to get them, or correct org_id.")
+		"destination_org_id is the organization that has the projects. Set it to the organization that should receive them, or correct org_id.")
 }
 
 func notInDestination(destination, email string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("destination_org_id"), "Cannot transfer to "+destination, paragraphs(
-		fmt.Sprintf("The provider's key belongs to %s, who is not a member of %s. Neon transfers projects only to an organization "+
+		fmt.Sprintf("The provider's key belongs to %s, who is not a member of %s. Neon transfers projects only to organizations "+
 			"of the key's owner.", email, destination),
 		choose(
 			"Check destination_org_id.", "Invite "+email+" to "+destination+" first.",
-			"Use a key of a person who belongs to both organizations (argument provider of the action).")))
+			"Use the key of a person who belongs to both organizations (argument provider of the action).")))
 }
 
 func notInOrganization(orgID string, projects []string, key string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("project_ids"), fmt.Sprintf("No project of %s: %s", orgID, naming(projects)), paragraphs(
-		fmt.Sprintf("The list of the projects of %s, read with %s, does not have:", orgID, key), lines(projects),
+		fmt.Sprintf("The list of projects of %s, read with %s, does not include:", orgID, key), lines(projects),
 		"Nothing is transferred. Check the IDs and org_id: the data source neon_projects lists the projects."))
 }
 
 func transferredBefore(destination string, projects []string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Already in "+destination+": "+naming(projects), paragraphs(
-		"These projects are left alone:", lines(projects), noAction))
+		"The action skips these projects:", lines(projects), noAction))
 }
 
 func toBeTransferred(t transfer) diag.Diagnostic {
@@ -95,8 +95,8 @@ func toBeTransferred(t transfer) diag.Diagnostic {
 		}
 	}
 	return diag.NewWarningDiagnostic(fmt.Sprintf("To be transferred to %s: %s", t.destination, naming(t.projects)), paragraphs(
-		fmt.Sprintf("The action moves these projects from %s to %s:", t.org.ID, t.destination), lines(described),
-		fmt.Sprintf("From then on, the members of %s have the access that their roles give there, and %s pays for the projects. "+
+		fmt.Sprintf("The action transfers these projects from %s to %s:", t.org.ID, t.destination), lines(described),
+		fmt.Sprintf("The members of %s then have the access of their organization roles, and %s pays for the projects. "+
 			"Check both before you apply.",
 			t.destination, t.destination)))
 }
@@ -108,14 +108,14 @@ func scopedKeysEnd(keys []neon.APIKey) diag.Diagnostic {
 		names[i], described[i] = keyTitle(key.Name, key.ID), describeKey(key)
 	}
 	return diag.NewWarningDiagnostic("Stops working: "+naming(names), paragraphs(
-		"These API keys are limited to a project that is transferred. Neon does not accept them for it any more:", lines(described),
-		"Create keys in the other organization first, and give them to what uses these."))
+		"These project-scoped API keys stop working when their project is transferred:", lines(described),
+		"Create keys in the other organization first, and use them instead."))
 }
 
 func scopedKeysUnknown(orgID string, err error) diag.Diagnostic {
 	problem := cannotListKeys(orgID, err)
 	return diag.NewWarningDiagnostic("API keys of the transferred projects are not known: "+orgID,
-		"API keys that are limited to a project that is transferred stop working. Check them in the Neon Console ("+keysInConsole+
+		"Project-scoped API keys stop working when their project is transferred. Check them in the Neon Console ("+keysInConsole+
 			").\n\n"+problem.Detail())
 }
 
@@ -144,7 +144,7 @@ func cannotTransfer(t transfer, where neon.Whereabouts, err error) diag.Diagnost
 		}
 	}
 	if len(where.There) > 0 {
-		advice = append(advice, "Invoke the action again for the rest: what has moved is left alone.")
+		advice = append(advice, "Invoke the action again to transfer the rest. It skips projects that have moved.")
 	}
 	title := "Cannot transfer projects to " + t.destination + ": " + naming(slices.Concat(where.Here, where.Unknown))
 	return withAdvice(failure(title, err), paragraphs(advice...))
@@ -166,7 +166,7 @@ func obstacles(t transfer, refusal *neon.TransferError) string {
 	}
 	if len(integrations) > 0 {
 		parts = append(parts, "Projects with an integration, which Neon does not transfer:", lines(integrations),
-			"Disconnect the integrations (Neon Console > Project > Integrations), or take these projects out of project_ids.")
+			"Disconnect the integrations (Neon Console > Project > Integrations), or remove these projects from project_ids.")
 	}
 	return paragraphs(parts...)
 }
@@ -174,6 +174,6 @@ func obstacles(t transfer, refusal *neon.TransferError) string {
 // transferUnseen says that Neon has accepted a transfer whose result the lists do not show.
 func transferUnseen(t transfer, where neon.Whereabouts) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Transfer not confirmed: "+naming(slices.Concat(where.Here, where.Unknown)), paragraphs(
-		"Neon accepted the transfer to "+t.destination+", but its lists do not show it for all projects.", whereTheyAre(t, where),
+		"Neon accepted the transfer to "+t.destination+", but its lists do not show all projects there.", whereTheyAre(t, where),
 		"Lists may lag behind. Check the data source neon_projects in a minute. If a project has not moved by then, invoke the action again."))
 }

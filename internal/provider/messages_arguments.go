@@ -17,8 +17,8 @@ func invalidEmail(at path.Path, email, problem string) diag.Diagnostic {
 }
 
 func notLowerCase(email, lower string) string {
-	return fmt.Sprintf("%q must be written in lower case and without spaces around it. Write %q. "+
-		"Neon treats both as one address, and so must every configuration.", email, lower)
+	return fmt.Sprintf("%q must be in lower case, without leading or trailing spaces. Write %q. "+
+		"Neon treats both as the same address.", email, lower)
 }
 
 func notAnAddress(email string) string {
@@ -50,8 +50,8 @@ const notAPlainURL = "must be a plain address. Write it without user, query or f
 // unknownRole refuses a role that neither Neon's documentation nor the organization has.
 func unknownRole(at path.Path, orgID, role, email string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at, fmt.Sprintf("Unknown role %q for %s", role, email), fmt.Sprintf(
-		"The roles that Neon documents are %s. Another role is accepted only if this person, another member of %s, "+
-			"or an open invitation has it already. Check the spelling.", strings.Join(neon.Roles, ", "), orgID))
+		"Neon documents the roles %s. The provider accepts another role only if this person, another member of %s, "+
+			"or an open invitation already has it. Check the spelling.", strings.Join(neon.Roles, ", "), orgID))
 }
 
 // waitsForNextPlan says that an object stays as it is in this plan.
@@ -66,7 +66,7 @@ func waitsForNextPlan(at path.Path, title, unknown string) diag.Diagnostic {
 // cannotWait says that an object can neither be planned nor wait.
 func cannotWait(at path.Path, title, unknown, changed string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at, "Cannot be planned yet: "+title, paragraphs(
-		fmt.Sprintf("The value of %s is known only after apply, so nothing can be planned for %s. "+
+		fmt.Sprintf("The value of %s is known only after apply, so the provider cannot plan %s. "+
 			"It cannot stay unchanged either, because the configuration adds or removes the argument %s.", unknown, title, changed),
 		choose(
 			fmt.Sprintf("Apply what %s depends on first: %s.", unknown, targetAnAddress),

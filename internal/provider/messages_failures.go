@@ -9,19 +9,19 @@ import (
 // The summaries of what failed at Neon about people. The function failure explains why, and what to do.
 
 func cannotSeeMember(email string, err error) diag.Diagnostic {
-	return failure("Cannot see whether "+email+" is a member", err)
+	return failure("Cannot check the membership of "+email, err)
 }
 
 func cannotSeePerson(email string, err error) diag.Diagnostic {
-	return failure("Cannot see what is known of "+email, err)
+	return failure("Cannot look up "+email, err)
 }
 
 func cannotSeePeople(orgID string, err error) diag.Diagnostic {
-	return failure("Cannot see who belongs to "+orgID, err)
+	return failure("Cannot list the people of "+orgID, err)
 }
 
 func cannotSeeRoles(orgID string, err error) diag.Diagnostic {
-	return failure("Cannot see which roles "+orgID+" has", err)
+	return failure("Cannot list the roles of "+orgID, err)
 }
 
 func cannotListMembers(orgID string, err error) diag.Diagnostic {

@@ -39,8 +39,8 @@ func needsAdmin(operation, key, orgID, role string) diag.Diagnostic {
 func lesserKey(key string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("This plan cannot be applied with the key in use", fmt.Sprintf(
 		"The provider uses %s, and read_only = true allows it to plan. "+
-			"Creating API keys, inviting people and removing members need the personal key of an admin, "+
-			"and changing project roles needs an admin of the project. Apply with such a key.", key))
+			"Creating API keys, inviting people and removing members require the personal key of an admin, "+
+			"and changing project roles requires an admin of the project. Apply with such a key.", key))
 }
 
 // withRole is a key and its owner's role, for lesserKey.
@@ -67,7 +67,7 @@ func (p personChange) fate() string {
 	if p.to == "" {
 		return "removed from the organization"
 	}
-	return fmt.Sprintf("given the role %s instead of %s", p.to, p.member.Role)
+	return fmt.Sprintf("changed from %s to %s", p.member.Role, p.to)
 }
 
 // forgetDeposed is the way out of a removal that is refused: a deposed object cannot be changed.
@@ -75,15 +75,15 @@ func (p personChange) forgetDeposed() string {
 	if p.to != "" {
 		return ""
 	}
-	return "If this is a deposed object, forget it, and import the object that stays under its address afterwards:\n\n" + forgetTheObject
+	return "If this is a deposed object, forget it, and then import the other object with its address:\n\n" + forgetTheObject
 }
 
 func protectedPerson(change personChange) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Protected: "+change.email, paragraphs(
 		fmt.Sprintf("%s would be %s. The address is in protected_members "+
-			"(argument of the provider, or environment variable %s): the provider never removes these people, and never gives them a lesser role.",
+			"(provider argument, or environment variable %s): the provider never removes or demotes these people.",
 			change.email, change.fate(), envProtectedMembers),
-		"If this is intended, take the address out of protected_members first.",
+		"If this is intended, remove the address from protected_members first.",
 		change.forgetDeposed()))
 }
 
@@ -94,18 +94,18 @@ func everyoneProtected(change personChange) diag.Diagnostic {
 		choose(
 			"Apply what protected_members depends on first: "+targetAnAddress+".",
 			"Take the addresses from a variable.",
-			"When destroying, leave out -refresh=false.")))
+			"For a destroy, omit -refresh=false.")))
 }
 
 func lockedOut(change personChange) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("You lock yourself out: "+change.email, fmt.Sprintf(
-		"%s will be %s, and is the owner of the API key of this run. allow_self_lockout allows it. Use another admin's key for the next run.",
+		"%s owns the API key of this run, and will be %s. allow_self_lockout permits it. Use another admin's key for the next run.",
 		change.email, change.fate()))
 }
 
 func wouldLockOut(change personChange) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("You would lock yourself out: "+change.email, paragraphs(
-		fmt.Sprintf("%s would be %s, and is the owner of the API key of this run. Nothing after that could be applied.",
+		fmt.Sprintf("%s owns the API key of this run, and would be %s. The run could not apply any later change.",
 			change.email, change.fate()),
 		choose(
 			"Use another admin's key.",
@@ -116,7 +116,7 @@ func wouldLockOut(change personChange) diag.Diagnostic {
 // onlyActiveAdmin warns in a plan: other resources of the plan cannot be seen.
 func onlyActiveAdmin(orgID string, change personChange) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Last active admin: "+change.email, fmt.Sprintf(
-		"%s would be %s, and is the only active admin of %s. Neon refuses this, unless the same apply promotes another member. "+
+		"%s would be %s, and is the only active admin of %s. Neon refuses this unless the same apply promotes another member. "+
 			"Promote another member to admin in this configuration.", change.email, change.fate(), orgID))
 }
 
@@ -125,7 +125,7 @@ func lastAdminRefused(failed diag.Diagnostic, orgID, email string, err error) di
 	return diag.NewErrorDiagnostic(failed.Summary()+": last active admin", paragraphs(
 		fmt.Sprintf("%s is the only active admin of %s. Neon does not allow an organization without one.", email, orgID),
 		choose(
-			"Promote another member to admin first. Both changes can be in one apply.",
+			"Promote another member to admin. Both changes can be in one apply.",
 			"If the promotion is in this apply, run apply again, or name the resource of the new admin in depends_on."),
 		err.Error()))
 }

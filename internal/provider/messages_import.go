@@ -14,7 +14,7 @@ func invalidImportID(id string, err error) diag.Diagnostic {
 
 // wrongImportID says why an import ID is refused, and what describes the right one.
 func wrongImportID(id, why, what string) error {
-	return fmt.Errorf("%q %s. Write ORG_ID/THING or, for the provider's organization, just THING, where THING is %s", id, why, what)
+	return fmt.Errorf("%q %s. Write ORG_ID/THING or, for the provider's organization, THING, where THING is %s", id, why, what)
 }
 
 // What an import ID names in the organization.
@@ -43,7 +43,7 @@ func invalidIdentity(attribute, problem string) diag.Diagnostic {
 }
 
 func identityLacks(attribute string) string {
-	return fmt.Sprintf("The identity needs a value for %s. Write one.", attribute)
+	return fmt.Sprintf("The identity lacks a value for %s. Write one.", attribute)
 }
 
 // identityForm says which form an attribute of an identity must have.
@@ -52,19 +52,19 @@ func identityForm(attribute, form string) string {
 }
 
 func identityOfNoOrganization(orgID string) string {
-	return fmt.Sprintf("The identity's org_id %s, not %q. Leave it out to use the provider's organization.", orgIDForm, orgID)
+	return fmt.Sprintf("The identity's org_id %s, not %q. Write the ID, or omit org_id to use the provider's organization.", orgIDForm, orgID)
 }
 
 func nobodyToImport(orgID, who string) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Nobody to import: "+who, fmt.Sprintf(
-		"%q is neither the e-mail address or member ID of a member of %s, nor the e-mail address of an invitee. "+
+	return diag.NewErrorDiagnostic("No such person: "+who, fmt.Sprintf(
+		"%q is not the e-mail address or member ID of a member of %s, and not the e-mail address of an invitee. "+
 			"Check it against the data sources neon_organization_members and neon_organization_invitations.", who, orgID))
 }
 
 func noSuchInvitation(orgID, who string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("No such invitation: "+who, fmt.Sprintf(
-		"%s has no listed invitation with the e-mail address or ID %q. Neon may no longer list an invitation that was accepted. "+
-			"Check it against the data source neon_organization_invitations; import a member as neon_organization_member.", orgID, who))
+		"%s has no listed invitation with the e-mail address or ID %q. Neon may not list accepted invitations. "+
+			"Check it against the data source neon_organization_invitations. Import a member as neon_organization_member.", orgID, who))
 }
 
 func cannotImport(who string, err error) diag.Diagnostic {

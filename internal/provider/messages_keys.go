@@ -92,7 +92,7 @@ func cannotCreateKey(name string, began time.Time, err error) diag.Diagnostic {
 		return problem
 	}
 	return withAdvice(problem, fmt.Sprintf(
-		"A key may be left behind, whose token nobody has. The data source neon_organization_api_keys and the Neon Console (%s) show "+
+		"A key with a lost token may remain. The data source neon_organization_api_keys and the Neon Console (%s) show "+
 			"when each key was created, and who created it. Revoke a key named %q that was created since %s and is in no state.",
 		keysInConsole, name, began.UTC().Format(time.RFC3339)))
 }
@@ -114,34 +114,34 @@ const keyImportForm = "the ID of an API key, a number as in 165434 (the data sou
 // revokedOutside says that a key of the state is gone.
 func revokedOutside(orgID, title string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Revoked outside of Terraform: "+title, fmt.Sprintf(
-		"%s has no live API key with this ID any more, so it is removed from the state. "+
-			"As long as the configuration has the resource, the plan creates a new key with a new token.", orgID))
+		"%s no longer has a live API key with this ID, so the provider removes it from the state. "+
+			"While the configuration has the resource, the plan creates a new key with a new token. Remove the resource if the key is not needed.", orgID))
 }
 
 // rotatingKeyRevokedOutside is revokedOutside for a resource that outlives its keys.
 func rotatingKeyRevokedOutside(orgID, title string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Revoked outside of Terraform: "+title, fmt.Sprintf(
-		"%s has no live API key with this ID any more. "+
-			"As long as the configuration has the resource, the next apply creates a new key with a new token.", orgID))
+		"%s no longer has a live API key with this ID. "+
+			"While the configuration has the resource, the next apply creates a new key with a new token.", orgID))
 }
 
 // revokingUsedKey warns before a key is revoked that was used in the last days.
 func revokingUsedKey(title, lastUse string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Revoking a key used in the last 7 days: "+title,
-		lastUse+" Anything that still uses it stops working. Revoking cannot be undone. Check who uses it before you apply.")
+		lastUse+" Everything that uses it stops working. Revoking a key cannot be undone. Check who uses it before you apply.")
 }
 
 // ownKey refuses to revoke the key that the run uses.
 func ownKey(title string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Refusing to revoke the key this run uses: "+title,
-		"The provider uses this key: without it, the run would fail half way. Run with another key ("+keySetting+").")
+		"The provider uses this key, so the run could not finish. Run with another key ("+keySetting+").")
 }
 
 // perhapsOwnKey refuses to revoke an imported key that was used since the run began.
 func perhapsOwnKey(title, lastUse string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Refusing to revoke a key this run may use: "+title, fmt.Sprintf(
 		"The provider runs with an organization key, and this key was imported, so its token is not known. %s "+
-			"That is since this run began: it may be the key that the run uses. Choose one:\n\n"+
+			"This is after the run began, so it may be the key of the run. Choose one:\n\n"+
 			"  1. Run with a personal key.\n"+
 			"  2. Run with an organization key whose token is in the state.\n"+
 			"  3. Revoke the key in the Neon Console (%s).\n", lastUse, keysInConsole))
@@ -151,7 +151,7 @@ func perhapsOwnKey(title, lastUse string) diag.Diagnostic {
 func revokingImportedKey(title string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Revoking an imported key: "+title,
 		"The provider runs with an organization key, and this key was imported, so its token is not known. "+
-			"Neon shows no use of it since the run began. Check that neither this run nor another job uses it. Revoking cannot be undone.")
+			"Neon shows no use of it since the run began. Check that neither this run nor another job uses it. Revoking a key cannot be undone.")
 }
 
 // Rotating keys.
@@ -159,7 +159,7 @@ func revokingImportedKey(title string) diag.Diagnostic {
 // overlapTooLong refuses durations that do not fit together; from says where overlap comes from.
 func overlapTooLong(at path.Path, rotateAfter, overlap, from string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at, "overlap is not shorter than rotate_after", fmt.Sprintf(
-		"rotate_after is %s, and overlap is %s%s: the next rotation would come before the previous key is revoked. "+
+		"rotate_after is %s, and overlap is %s%s: the next rotation would happen before the previous key is revoked. "+
 			"Choose a shorter overlap, or a longer rotate_after.", rotateAfter, overlap, from))
 }
 
@@ -195,22 +195,22 @@ func ageInWords(d time.Duration) string {
 // What becomes of the old key.
 
 func oldKeyEnds(overlap string) string {
-	return "The old key is revoked right after that, because overlap is " + overlap + "."
+	return "The apply then revokes the old key, because overlap is " + overlap + "."
 }
 
 func oldKeyOverlaps(overlap string) string {
-	return "The old key keeps working for " + overlap + " (overlap), and the next apply after that revokes it."
+	return "The old key keeps working for " + overlap + " (overlap). The next apply after that revokes it."
 }
 
 // toBeRotated is the plan's warning of a rotation; oldKey says what becomes of the old key.
 func toBeRotated(title string, reasons []string, oldKey string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Rotating the "+title, strings.TrimSpace(
-		"A new key is created, because "+strings.Join(reasons, "; ")+". "+oldKey))
+		"The apply creates a new key, because "+strings.Join(reasons, "; ")+". "+oldKey))
 }
 
 // toBeRevoked is the plan's warning of the end of a key that a rotation has replaced.
 func toBeRevoked(title, why, lastUse string) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Revoking the "+title, strings.TrimSpace(why+" "+lastUse)+" Revoking cannot be undone.")
+	return diag.NewWarningDiagnostic("Revoking the "+title, strings.TrimSpace(why+" "+lastUse)+" Revoking a key cannot be undone.")
 }
 
 // Why such a key is revoked.
@@ -218,7 +218,7 @@ func toBeRevoked(title, why, lastUse string) diag.Diagnostic {
 func becauseRevokingFailed() string { return "An earlier apply could not revoke it." }
 
 func becauseReplacedAgain(until string) string {
-	return "It is the key before the one that is rotated now, and only one previous key is kept. Its overlap would have lasted " +
+	return "The current key is rotated now, and only one previous key can overlap. The overlap of this key would have lasted " +
 		"until " + until + "."
 }
 
@@ -231,7 +231,7 @@ func becauseOverlapOver(rotatedAt, overlap string) string {
 func alreadyRevoked() string { return "It is revoked already." }
 
 func stopsWorking(lastUse string) string {
-	return lastUse + " Anything that still uses it then stops working."
+	return lastUse + " Everything that uses it then stops working."
 }
 
 // mayBeRotated says that a plan cannot show whether a key will be due.
@@ -295,8 +295,8 @@ func unverifiedKey(state apiKeyModel, why string, candidates []neon.APIKey) diag
 		"The state comes from a provider that finds keys by name, so its ID may be that of another key: %s (name %q, for %s, ID %s). "+
 			"Nothing is adopted or revoked until the ID is verified. The candidates:\n\n%s\n"+
 			"Find the one whose token is in the state: compare who created it, when, and its last use. Then choose one:\n\n"+
-			"  1. Keep the token: write the ID into the state, as the guide \"Migrating\" shows, and plan again.\n"+
-			"  2. Give the token up: remove the moved block, forget the old resource with terraform state rm ADDRESS, "+
+			"  1. Keep the token: write the ID into the state, as the guide \"Migrate from other Neon providers\" shows, and plan again.\n"+
+			"  2. Give up the token: remove the moved block, forget the old resource with terraform state rm ADDRESS, "+
 			"and import the key by its ID.\n",
 		why, state.Name.ValueString(), scope, state.ID.ValueString(), list.String()))
 }
@@ -306,15 +306,15 @@ func unverifiedKey(state apiKeyModel, why string, candidates []neon.APIKey) diag
 // ephemeralArgumentsUnknown refuses to open a key too early. Terraform waits for its arguments by itself.
 func ephemeralArgumentsUnknown() diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Ephemeral API key: arguments not known yet",
-		"An argument is known only after apply, so the key cannot be created now. "+applyFirst+"Or take the value from a variable.")
+		"An argument is known only after apply, so the provider cannot create the key now. "+applyFirst+"Or take the value from a variable.")
 }
 
 // openedInPlans adds to the problems of opening a key that Terraform opens it in plans too. A request fails at any time.
 func openedInPlans(problems diag.Diagnostics) (advised diag.Diagnostics) {
 	for _, problem := range problems {
 		if _, failed := problem.(failedRequest); !failed && problem.Severity() == diag.SeverityError {
-			problem = withAdvice(problem, "Terraform opens an ephemeral resource in plans and refreshes too, including that of a destroy. "+
-				"With enabled = terraform.applying, the key is created in an apply only.")
+			problem = withAdvice(problem, "Terraform also opens an ephemeral resource in plans and refreshes, including those of a destroy. "+
+				"With enabled = terraform.applying, only an apply creates the key.")
 		}
 		advised.Append(problem)
 	}
@@ -323,15 +323,15 @@ func openedInPlans(problems diag.Diagnostics) (advised diag.Diagnostics) {
 
 // unknownEphemeralKey says that a key cannot be revoked, because what was kept of it is not readable.
 func unknownEphemeralKey(err error) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Cannot tell which ephemeral API key to revoke", fmt.Sprintf(
-		"What Terraform has kept of the key cannot be read: %s. The provider revokes it when this run ends. "+
-			"Check afterwards that it is not listed any more (%s).", err, keysInConsole))
+	return diag.NewErrorDiagnostic("Cannot identify the ephemeral API key to revoke", fmt.Sprintf(
+		"Terraform's record of the key cannot be read: %s. The provider revokes the key when this run ends. "+
+			"Check afterwards that it is no longer listed (%s).", err, keysInConsole))
 }
 
 // cannotRevokeEphemeralKey says how to revoke a key that no state has.
 func cannotRevokeEphemeralKey(title, url string, err error) diag.Diagnostic {
 	return withAdvice(cannotRevokeKey(title, err), fmt.Sprintf(
-		"The provider tries once more when this run ends, and cannot report the result. "+
-			"If the key is listed after that (data source neon_organization_api_keys; %s), revoke it in the Neon Console, or with\n\n"+
+		"The provider tries again when this run ends, but cannot report the result. "+
+			"If the key is still listed after that (data source neon_organization_api_keys; %s), revoke it in the Neon Console, or with\n\n"+
 			"    curl -X DELETE -H \"Authorization: Bearer $%s\" %s\n", keysInConsole, envAPIKey, shellQuote(url)))
 }

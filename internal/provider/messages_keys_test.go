@@ -102,7 +102,7 @@ func keyMessages() map[string]struct {
 var (
 	// saysWhatToDo is a step that a reader can take, or what happens without one.
 	saysWhatToDo = regexp.MustCompile(`\b(apply|[Cc]heck|[Cc]hoose|[Cc]orrect|[Cc]reate|export|lists its keys|must be|Plan|plan creates|` +
-		`is not|[Rr]emove|Restrict|Revoke|Revoking cannot be undone|Run with|see its first|[Ss]et|[Uu]se|[Ww]rite|take the value)\b`)
+		`is not|[Rr]emove|Restrict|Revoke|Revoking a key cannot be undone|Run with|see its first|[Ss]et|[Uu]se|[Ww]rite|take the value)\b`)
 	// otherWords are those that the style replaces.
 	otherWords = regexp.MustCompile(`(?i)\b(somebody|someone|whoever|whom|maker|made|goes on|neon tells|alive|has not the)\b|  |%!`)
 )

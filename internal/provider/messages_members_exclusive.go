@@ -61,21 +61,21 @@ func invitedBefore(orgID string, again map[string]neon.Invitation) diag.Diagnost
 // joinedSince names the people who leave the list and have become members of which the state does not know.
 func joinedSince(orgID string, emails []string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Joined since the plan: "+naming(emails), fmt.Sprintf(
-		"They are no longer in the list, and the state does not know their membership of %s: they have accepted, or joined again, "+
-			"since it was read. This apply does not remove them. Plan again; the next plan shows their removal:\n\n%s", orgID, lines(emails)))
+		"They are no longer in the list, and the state does not have their membership of %s: they have accepted, or rejoined, "+
+			"since the refresh. This apply does not remove them. Plan again; the next plan shows their removal:\n\n%s", orgID, lines(emails)))
 }
 
 // newListedAddress says that a list has a person's old address.
 func newListedAddress(email, memberID, address, role string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(atMembers.AtMapKey(email), "Another e-mail address at Neon: "+email, fmt.Sprintf(
-		"Neon now lists the member %s as %s. Write the new address; nothing is sent for that:\n\n    %q = %q\n",
+		"Neon now lists the member %s as %s. Write the new address; this sends no request:\n\n    %q = %q\n",
 		memberID, address, address, role))
 }
 
 // notRemoved names the members who leave the list, where the list removes no one.
 func notRemoved(orgID string, emails []string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Not removed: "+naming(emails), fmt.Sprintf(
-		"They are no longer in the list, and keep access to %s because %s = %q. They move to unlisted_members:\n\n%s\n"+
+		"These people are no longer in the list. They keep access to %s, because %s = %q, and move to unlisted_members:\n\n%s\n"+
 			"To remove them, set %[2]s = %[5]q.", orgID, unlistedArgument, unlistedReport, lines(emails), unlistedRemove))
 }
 
@@ -87,8 +87,8 @@ func noLongerReported(orgID string, removals []personChange) diag.Diagnostic {
 		people[i] = fmt.Sprintf("%s (%s)", change.email, change.member.Role)
 	}
 	return diag.NewWarningDiagnostic("To be removed: "+naming(emails), fmt.Sprintf(
-		"They are in unlisted_members so far, and %s is %q now. They lose access to %s:\n\n%s\n"+
-			"Add the people who are to stay to the list.", unlistedArgument, unlistedRemove, orgID, lines(people)))
+		"These unlisted members lose access to %[3]s, because %[1]s is now %[2]q:\n\n%[4]s\n"+
+			"To keep a person, add them to the list.", unlistedArgument, unlistedRemove, orgID, lines(people)))
 }
 
 // unlistedStay names the members who are not in the list, by e-mail and role, where the list removes no one.
@@ -140,14 +140,14 @@ func changedByHand(orgID string, emails []string, before, now map[string]string)
 		}
 	}
 	return diag.NewWarningDiagnostic("Changed outside of Terraform: "+naming(emails), fmt.Sprintf(
-		"This was changed in %s by other means than this resource:\n\n%s\nThe plan reverts it, unless the configuration matches. "+
-			"Add the people who are to stay to the list, with the role they are to have.", orgID, lines(people)))
+		"These changes in %s were not made by this resource:\n\n%s\nThe plan reverts them, unless the configuration matches. "+
+			"To keep a change, add it to the list.", orgID, lines(people)))
 }
 
 // noAdminLeft refuses a list without an active admin.
 func noAdminLeft(orgID string, changes []personChange) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(atMembers, "No active admin would be left in "+orgID, fmt.Sprintf(
-		"This plan takes the admin role from everyone who has it:\n\n%s\n"+
+		"This plan removes or demotes every active admin:\n\n%s\n"+
 			"Members who are deactivated, and invitees, do not count. Keep an active admin in the list, or give another member the role admin.",
 		lines(losses(changes))))
 }
@@ -156,7 +156,7 @@ func noAdminLeft(orgID string, changes []personChange) diag.Diagnostic {
 func tooManyRemovals(orgID string, allowed int, lost []personChange) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(atMembers,
 		fmt.Sprintf("More than max_removals: %d people of %s would lose access or the admin role", len(lost), orgID), fmt.Sprintf(
-			"max_removals is %d, and this plan takes something from %d people:\n\n%s\n"+
+			"max_removals is %d, and this plan removes or demotes %d people:\n\n%s\n"+
 				"Check that the list is complete. If this is intended, set\n\n    max_removals = %[2]d\n", allowed, len(lost), lines(losses(lost))))
 }
 
@@ -186,11 +186,11 @@ func loss(change personChange) string {
 func refusedCreate(orgID string, unlisted []neon.Member, otherRoles []personChange) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(atMembers, "The organization has other members than the list: "+orgID, paragraphs(
 		notInTheList(unlisted), listedWithOtherRoles(otherRoles),
-		"The plan of a new resource would not show the people who lose something, so nothing is done. "+
-			"Import the organization's people instead; the plan then shows each removal and change of role:",
+		"The plan of a new resource would not show who loses access, so the provider refuses it. "+
+			"Import the organization's people instead. The plan then shows each removal and role change:",
 		importBlock(membersExclusiveType, orgID),
-		fmt.Sprintf("To begin without removing anyone, set %s = %q as well.", unlistedArgument, unlistedReport),
-		"If the list is in the state already and tainted, keep it instead of replacing it:",
+		fmt.Sprintf("To start without removing anyone, also set %s = %q.", unlistedArgument, unlistedReport),
+		"If the list is already in the state and tainted, keep it instead of replacing it:",
 		removeTheTaint,
 		whenDestroying))
 }
@@ -221,16 +221,16 @@ func listedWithOtherRoles(changes []personChange) string {
 func changedInPart(orgID string, done, undone []string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Changed in part: the members of "+orgID, paragraphs(
 		doneAndNot(done, undone),
-		"The state has what is true now. Remove the cause and apply again: the plan shows what is left to do."))
+		"The state has the current members. Correct the cause and apply again: the plan shows the remaining changes."))
 }
 
 // createdInPart is changedInPart for a new list, which Terraform marks as tainted.
 func createdInPart(orgID string, done, undone []string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Changed in part: the members of "+orgID, paragraphs(
 		doneAndNot(done, undone),
-		"The state has what is true now. Remove the cause and apply again. Terraform marks the list as tainted, so the next plan replaces it: "+
-			"that removes no one, and does not invite members or invitees again.",
-		"To see only what is left to do, run before the next plan:",
+		"The state has the current members. Correct the cause and apply again. Terraform marks the list as tainted, so the next plan replaces it. "+
+			"This removes no one, and does not invite members or invitees again.",
+		"To see only the remaining changes, run before the next plan:",
 		removeTheTaint))
 }
 
@@ -252,7 +252,7 @@ func (p personChange) item() string {
 }
 
 const (
-	afterFailure   = "because of the failure before"
+	afterFailure   = "because of the earlier failure"
 	afterPromotion = "because a promotion failed"
 )
 

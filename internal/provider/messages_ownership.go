@@ -43,7 +43,7 @@ func typeChanged(destroyed, created claim) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Destroyed and created in one plan: "+created.email, fmt.Sprintf(
 		"This plan destroys a %[1]s for %[2]s, which ends the membership, and creates a %[3]s for the same person. "+
 			"A moved block cannot change the type of a resource.\n\n"+
-			"To keep the membership without managing it, forget the %[1]s, and remove the %[3]s from the configuration:\n\n%[4]s\n"+
+			"To keep the membership without managing it, remove the %[3]s from the configuration, and forget the %[1]s:\n\n%[4]s\n"+
 			"To end the membership and invite the person again, apply the removal first, and add the %[3]s afterwards.",
 		destroyed.by, destroyed.email, created.by, removedBlock(destroyed.by)))
 }
@@ -56,7 +56,7 @@ func renamedWithoutMoved(destroyed, created claim) diag.Diagnostic {
 	}
 	count := "With count, a shorter list moves people to other indexes. Use for_each over the addresses instead."
 	if destroyed.replacement || created.replacement {
-		count = "An address moves from one existing resource to another, as it does with count, where each person after a gap " +
+		count = "An address moves from one existing resource to another, as with count, where each person after a gap " +
 			"moves to another index. Use for_each over the addresses, so that each person keeps a resource."
 	}
 	return diag.NewErrorDiagnostic("Renamed without a moved block: "+person, paragraphs(
@@ -64,8 +64,8 @@ func renamedWithoutMoved(destroyed, created claim) diag.Diagnostic {
 			"If it is the same resource, add a moved block:", created.by, destroyed.email, created.email, sameMember),
 		movedBlock(created.by, destroyed.email, created.email),
 		"Resources without for_each have no key in brackets. "+count,
-		"A deposed object cannot be moved. Apply first without the new resource: the deposed object is then forgotten, and the person stays.",
-		"If another configuration is to manage the person, use a removed block with lifecycle { destroy = false }, or retain_on_destroy = true."))
+		"A deposed object cannot be moved. First apply without the new resource: Terraform then forgets the deposed object, and the person stays.",
+		"If another configuration should manage the person, use a removed block with lifecycle { destroy = false }, or retain_on_destroy = true."))
 }
 
 // stillInState refuses to create a second object for what the object of another resource has, whose destroy has failed.
@@ -82,8 +82,8 @@ func stillInState(typ, who string) diag.Diagnostic {
 // the same whether or not the plan of the resource that had the person before is known already.
 func otherRole(orgID, email, role, newEmail, newRole string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("role"), "Already a member with another role: "+newEmail, fmt.Sprintf(
-		"%[1]s belongs to %[2]s as %[3]s, and a resource for the same person is to be created with role %[4]q. "+
-			"A create does not show the change of role.\n\n"+
+		"%[1]s belongs to %[2]s as %[3]s, and this plan creates a resource for the same person with role %[4]q. "+
+			"A create does not show the role change.\n\n"+
 			"If another resource, with role %[3]q, has managed the person until now, add a moved block:\n\n%[5]s\n"+
 			"If no resource has managed the person, import the membership:\n\n%[6]s\n"+
 			"or write role = %[3]q, which adopts it unchanged.\n\n"+
@@ -100,9 +100,9 @@ func destroyedAndKept(orgID string, destroyed, kept claim) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Two resources for "+kept.email, fmt.Sprintf(
 		"The state has two resources for this person: %s, which this plan destroys, and %s, which it keeps. "+
 			"The destroy would remove the person of the other resource.\n\n"+
-			"Forget the resource that is to be destroyed:\n\n%s\n"+
+			"Forget the resource to be destroyed:\n\n%s\n"+
 			"A removed block with lifecycle { destroy = false } does the same.\n\n"+
-			"If both have one address, because a create_before_destroy was interrupted, that forgets both. Import the one that stays:\n\n%s",
+			"If both have the same address, because a create_before_destroy was interrupted, this forgets both. Then import the one to keep:\n\n%s",
 		destroyed.describe(), kept.describe(), forgetTheObject, importPerson(kept.by, orgID, kept.email)))
 }
 
@@ -117,8 +117,8 @@ func twoResources(orgID string, a, b claim) diag.Diagnostic {
 		person += " and " + second.email
 	}
 	return diag.NewErrorDiagnostic("Two resources for "+person, fmt.Sprintf(
-		"Two resources of this configuration manage one person of %s: %s for %s, and %s for %s. A person can have one owner only.\n\n"+
-			"Remove one of them from the configuration. If it is in the state already, forget it first:\n\n%s",
+		"Two resources of this configuration manage one person of %s: %s for %s, and %s for %s. Only one resource can manage a person.\n\n"+
+			"Remove one of them from the configuration. If it is already in the state, forget it first:\n\n%s",
 		orgID, first.describe(), first.email, second.describe(), second.email, forgetTheObject))
 }
 
@@ -135,8 +135,8 @@ func destroyedAndListed(orgID string, other claim, role string) diag.Diagnostic 
 
 func managedAndListed(orgID string, other claim, role string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Two resources for "+other.email, fmt.Sprintf(
-		"A %[1]s of %[2]s lists %[3]s as %[4]s, and %[5]s of this configuration is for the same person. A person can have one owner only.\n\n"+
-			"Remove one of the two from the configuration. If the %[6]s is in the state already, do not destroy it with the person. %[7]s",
+		"A %[1]s of %[2]s lists %[3]s as %[4]s, and %[5]s of this configuration is for the same person. Only one resource can manage a person.\n\n"+
+			"Remove one of the two from the configuration. If the %[6]s is already in the state, do not destroy it. %[7]s",
 		membersExclusiveType, orgID, other.email, role, other.describe(), other.by, forgetBeside(other.by)))
 }
 
@@ -147,7 +147,7 @@ func managedAndNotListed(orgID string, other claim) diag.Diagnostic {
 		choose(
 			fmt.Sprintf("Add the address to the list's members, and remove the %s from the configuration.", other.by),
 			fmt.Sprintf("Set %s = %q.", unlistedArgument, unlistedReport)),
-		fmt.Sprintf("If the %s is in the state already, do not destroy it with the person. %s", other.by, forgetBeside(other.by))))
+		fmt.Sprintf("If the %s is already in the state, do not destroy it. %s", other.by, forgetBeside(other.by))))
 }
 
 func invitedAndNotListed(orgID string, other claim) diag.Diagnostic {
@@ -168,6 +168,6 @@ func listRenamed(orgID string) diag.Diagnostic {
 func twoLists(orgID string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Two lists of members for "+orgID, fmt.Sprintf(
 		"Two %s manage the members of %s in this configuration. Each would remove the people who are only in the other.\n\n"+
-			"Keep one of them. Destroy the other one, which removes no one, or forget it:\n\n%s",
+			"Keep one of them. Destroy the other, which removes no one, or forget it:\n\n%s",
 		membersExclusiveType, orgID, forgetTheObject))
 }

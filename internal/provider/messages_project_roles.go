@@ -16,7 +16,7 @@ func projectRoleOperation(who string) string { return "Changing the project role
 func orNo(role string) string { return cmp.Or(role, "no access") }
 
 func cannotSeeRoleIn(projectID, who string, err error) diag.Diagnostic {
-	return failure(fmt.Sprintf("Cannot see the role of %s in project %s", who, projectID), err)
+	return failure(fmt.Sprintf("Cannot read the role of %s in project %s", who, projectID), err)
 }
 
 func cannotListProjectMembers(projectID string, err error) diag.Diagnostic {
@@ -28,7 +28,7 @@ func cannotGiveProjectRole(who string, err error) diag.Diagnostic {
 }
 
 func cannotTakeProjectRole(who string, err error) diag.Diagnostic {
-	return failure("Cannot take the project role of "+who, err)
+	return failure("Cannot revoke the project role of "+who, err)
 }
 
 // lookedForProject is added to a failure that may be about the project.
@@ -72,8 +72,8 @@ func nobodyToGrant(orgID, projectID, who, key string) diag.Diagnostic {
 // grantAdopted says that a create sends nothing.
 func grantAdopted(change grantChange) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Existing project role adopted: "+change.who, fmt.Sprintf(
-		"%s has been granted %s in project %s already, outside of this state. The resource takes over that role: "+
-			"nothing is sent, and destroying the resource takes the role away. %s", change.who, change.to, change.projectID, noAction))
+		"%s already has the role %s in project %s, granted outside of this state. The resource adopts it without a request, "+
+			"and destroying the resource revokes it. %s", change.who, change.to, change.projectID, noAction))
 }
 
 // otherGrantAdopted says that a create changes a grant.
@@ -81,7 +81,7 @@ func otherGrantAdopted(change grantChange) diag.Diagnostic {
 	return diag.NewWarningDiagnostic(
 		fmt.Sprintf("Existing project role adopted and changed: %s, from %s to %s", change.who, change.member.Granted, change.to),
 		paragraphs(
-			fmt.Sprintf("%s has been granted %s in project %s already, outside of this state. The resource changes it to %s.",
+			fmt.Sprintf("%s already has the role %s in project %s, granted outside of this state. The resource changes it to %s.",
 				change.who, change.member.Granted, change.projectID, change.to),
 			fmt.Sprintf("To keep the role, write role = %q. If another resource or state manages it, remove it there first.",
 				change.member.Granted)))
@@ -91,7 +91,7 @@ func otherGrantAdopted(change grantChange) diag.Diagnostic {
 func grantWithoutEffect(change grantChange) diag.Diagnostic {
 	return diag.NewWarningDiagnostic(fmt.Sprintf("No effect: %s as %s in project %s", change.who, change.to, change.projectID), fmt.Sprintf(
 		"The organization role %s gives %s access to every project, and a grant only adds to it. "+
-			"The grant starts to matter if the organization role is lowered. "+
+			"The grant takes effect if the organization role is lowered. "+
 			"For less access, give a lower organization role: a collaborator sees only granted projects.",
 		change.member.OrgRole, change.member.Default))
 }
@@ -100,7 +100,7 @@ func grantWithoutEffect(change grantChange) diag.Diagnostic {
 func grantOfAdmin(orgID string, change grantChange) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Organization admin: "+change.who, fmt.Sprintf(
 		"%s is an admin of %s, and so an admin of every project. The grant of %s in project %s changes nothing "+
-			"while the person has that role. Remove it, unless it is for the time after.", change.who, orgID, change.to, change.projectID))
+			"while the person is an admin. Remove it, unless you plan to lower the organization role.", change.who, orgID, change.to, change.projectID))
 }
 
 // accessLeft says what a destroy leaves: the default of the organization role.
@@ -108,12 +108,12 @@ func accessLeft(change grantChange) diag.Diagnostic {
 	left := change.left()
 	if left == "" {
 		return diag.NewWarningDiagnostic(fmt.Sprintf("Loses access to project %s: %s", change.projectID, change.who), fmt.Sprintf(
-			"The granted role %s is taken away, and the organization role %s gives no access. "+
-				"This does not end the membership of %s in the organization. Keep the resource if the person is to keep access.",
+			"The apply revokes the granted role %s, and the organization role %s gives no access. "+
+				"This does not end the membership of %s in the organization. If the person should keep access, keep the resource.",
 			change.member.Granted, change.member.OrgRole, change.who))
 	}
 	return diag.NewWarningDiagnostic(fmt.Sprintf("Keeps %s access to project %s: %s", left, change.projectID, change.who), fmt.Sprintf(
-		"The granted role %s is taken away. This does not end the membership of %s in the organization, "+
+		"The apply revokes the granted role %s. This does not end the membership of %s in the organization, "+
 			"and the organization role %s gives %s access to every project. For less access, give a lower organization role.",
 		change.member.Granted, change.who, change.member.OrgRole, left))
 }
@@ -121,32 +121,32 @@ func accessLeft(change grantChange) diag.Diagnostic {
 // grantIsGone says that a grant of the state was taken away.
 func grantIsGone(projectID, who, role string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Project role gone: "+who, fmt.Sprintf(
-		"%s is no longer granted %s in project %s, which happened outside of Terraform. The next plan grants the role again. "+
-			"Remove it from the configuration if it is to stay away.", who, role, projectID))
+		"The role of %s as %s in project %s was revoked outside of Terraform. The next plan grants it again. "+
+			"If this is intended, remove it from the configuration.", who, role, projectID))
 }
 
 // grantOfWhoLeft says that the member of a grant has left.
 func grantOfWhoLeft(orgID, projectID, who string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Project role gone: "+who, fmt.Sprintf(
 		"%s is no longer a member of %s, and the role in project %s ended with the membership. "+
-			"Remove the role from the configuration: it can be granted only to members.", who, orgID, projectID))
+			"Only members can have a project role: remove the role from the configuration.", who, orgID, projectID))
 }
 
 // projectGone says that a project was deleted or transferred.
 func projectGone(orgID, projectID string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Project gone: "+projectID, fmt.Sprintf(
-		"The list of all projects of %s does not have %s any more: it was deleted or transferred. "+
-			"Its roles are gone with it. Remove them from the configuration.", orgID, projectID))
+		"%s no longer has the project %s: it was deleted or transferred. "+
+			"Its roles no longer exist. Remove them from the configuration.", orgID, projectID))
 }
 
 // strongerGrant refuses to take away more than the plan has shown. wanted is empty for a destroy.
 func strongerGrant(projectID, who, was, is, wanted string) diag.Diagnostic {
-	does := "takes away the role " + was
+	does := fmt.Sprintf("revokes the role %s of %s", was, who)
 	if wanted != "" {
-		does = fmt.Sprintf("changes the role from %s to %s", was, wanted)
+		does = fmt.Sprintf("changes the role of %s from %s to %s", who, was, wanted)
 	}
 	return diag.NewErrorDiagnostic("Project role changed since the plan: "+who, fmt.Sprintf(
-		"In project %s, the plan %s of %s. The granted role is %s now. %s", projectID, does, who, is, planAgain))
+		"In project %s, the plan %s. The granted role is now %s. %s", projectID, does, is, planAgain))
 }
 
 func needsProjectAdmin(change grantChange, key, role string) diag.Diagnostic {
@@ -173,14 +173,14 @@ func (g grantChange) forgetDeposed() string {
 	if g.to != "" {
 		return ""
 	}
-	return "If this is a deposed object, forget it, and import the object that stays under its address afterwards:\n\n" + forgetTheObject
+	return "If this is a deposed object, forget it, and then import the other object with its address:\n\n" + forgetTheObject
 }
 
 func protectedGrant(change grantChange) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Protected: "+change.who, paragraphs(
-		fmt.Sprintf("%s would %s. The address is in protected_members (argument of the provider, or environment variable %s): "+
+		fmt.Sprintf("%s would %s. The address is in protected_members (provider argument, or environment variable %s): "+
 			"the provider never lowers the access of these people.", change.who, change.fate(), envProtectedMembers),
-		"If this is intended, take the address out of protected_members first.",
+		"If this is intended, remove the address from protected_members first.",
 		change.forgetDeposed()))
 }
 
@@ -191,19 +191,19 @@ func everyoneProtectedGrant(change grantChange) diag.Diagnostic {
 		choose(
 			"Apply what protected_members depends on first: "+targetAnAddress+".",
 			"Take the addresses from a variable.",
-			"When destroying, leave out -refresh=false.")))
+			"For a destroy, omit -refresh=false.")))
 }
 
 func demotesSelf(change grantChange) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("You demote yourself: "+change.who, fmt.Sprintf(
-		"%s will %s, and is the owner of the API key of this run. allow_self_demotion allows it. "+
+		"%s owns the API key of this run, and will %s. allow_self_demotion permits it. "+
 			"Use the key of another admin for the next run.", change.who, change.fate()))
 }
 
 func wouldDemoteSelf(change grantChange) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("You would demote yourself: "+change.who, paragraphs(
-		fmt.Sprintf("%s would %s, and is the owner of the API key of this run. The roles of the project could not be changed "+
-			"with that key any more.", change.who, change.fate()),
+		fmt.Sprintf("%s owns the API key of this run, and would %s. This key could then no longer change "+
+			"the roles of the project.", change.who, change.fate()),
 		choose(
 			"Use the key of another admin, or an organization key.",
 			"If this is intended, set allow_self_demotion = true on this resource. Before a destroy, apply it first."),
@@ -213,8 +213,8 @@ func wouldDemoteSelf(change grantChange) diag.Diagnostic {
 // rotateCredentials and rotateAPIKeys pass on what Neon recommends after a change.
 func rotateCredentials(projectID, who string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic(fmt.Sprintf("Rotate the credentials of project %s: %s may know them", projectID, who),
-		"Neon recommends this after the change: a person with less access still has the database passwords and connection strings "+
-			"that they have seen.\n\nCreate new ones: reset the passwords of the Postgres roles of the project.")
+		"Neon recommends this after the change: a person with less access still knows the database passwords and connection strings "+
+			"that they have seen.\n\nCreate new credentials: reset the passwords of the project's Postgres roles.")
 }
 
 func rotateAPIKeys(projectID, who string) diag.Diagnostic {
@@ -225,14 +225,14 @@ func rotateAPIKeys(projectID, who string) diag.Diagnostic {
 
 // grantTakenByReplacement says what a forced replacement has taken away, where no plan has shown it.
 func grantTakenByReplacement(projectID, who, role string) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Project role taken: "+who, fmt.Sprintf(
-		"The replacement of the resource takes the granted role %s in project %s away from %s. %s", role, projectID, who, noAction))
+	return diag.NewWarningDiagnostic("Project role revoked: "+who, fmt.Sprintf(
+		"The replacement of the resource revokes the granted role %s in project %s of %s. %s", role, projectID, who, noAction))
 }
 
 // grantKeptByAnother says that a destroy leaves the grant because another object keeps it.
 func grantKeptByAnother(projectID, who string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic(who+" keeps the project role", fmt.Sprintf(
-		"The state has another resource for the role of %s in project %s, which keeps it. This one is removed from the state only. %s",
+		"The state has another resource for the role of %s in project %s, which keeps it. This destroy removes the object from the state only. %s",
 		who, projectID, noAction))
 }
 
@@ -240,16 +240,16 @@ func grantKeptByAnother(projectID, who string) diag.Diagnostic {
 func deposedGrantStays(orgID, projectID, who string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic(who+" keeps the project role", fmt.Sprintf(
 		"This is a deposed object: an earlier create_before_destroy replaced it and was interrupted. "+
-			"Nothing shows that another role takes its place, so the role of %[1]s in project %[2]s is removed from the state only, and stays.\n\n"+
-			"To take it away, import it and destroy it:\n\n%[3]s", who, projectID,
+			"This run created no other role in its place, so the destroy removes the role of %[1]s in project %[2]s from the state only.\n\n"+
+			"To revoke it, import it and destroy it:\n\n%[3]s", who, projectID,
 		importBlock(projectMemberRoleType, orgID+"/"+projectID+"/"+who)))
 }
 
 // newAddressOfGrant says that the configuration has a person's old address.
 func newAddressOfGrant(memberID, was, is string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("email"), "Another e-mail address at Neon: "+was, fmt.Sprintf(
-		"Neon now lists the member %[1]s as %[2]s. Write the new address; nothing is sent for that:\n\n    email = %[2]q\n\n"+
-			"If the address is a for_each key, add the moved block as well:\n\n%[3]s", memberID, is, movedBlock(projectMemberRoleType, was, is)))
+		"Neon now lists the member %[1]s as %[2]s. Write the new address; this sends no request:\n\n    email = %[2]q\n\n"+
+			"If the address is a for_each key, also add the moved block:\n\n%[3]s", memberID, is, movedBlock(projectMemberRoleType, was, is)))
 }
 
 // twoGrants refuses two resources for one grant.
@@ -262,7 +262,7 @@ func twoGrants(projectID string, a, b claim) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Two project roles for "+person, fmt.Sprintf(
 		"Two resources of this configuration manage the role of one member in project %s: %s for %s, and %s for %s. "+
 			"A member has one granted role in a project.\n\n"+
-			"Remove one of them from the configuration. If it is in the state already, forget it first:\n\n%s",
+			"Remove one of them from the configuration. If it is already in the state, forget it first:\n\n%s",
 		projectID, first.describe(), first.email, second.describe(), second.email, forgetTheObject))
 }
 
@@ -274,15 +274,15 @@ func renamedGrant(projectID string, destroyed, created claim) diag.Diagnostic {
 		movedBlock(created.by, destroyed.email, created.email),
 		"Resources without for_each have no key in brackets. With count, a shorter list moves people to other indexes: "+
 			"use for_each over the addresses instead.",
-		"If another configuration is to manage the role, use a removed block with lifecycle { destroy = false }."))
+		"If another configuration should manage the role, use a removed block with lifecycle { destroy = false }."))
 }
 
 // grantDestroyedAndKept refuses to destroy an object whose grant another one keeps.
 func grantDestroyedAndKept(projectID string, destroyed, kept claim) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Two project roles for "+kept.email, fmt.Sprintf(
 		"The state has two resources for the role of this member in project %s: %s, which this plan destroys, and %s, which it keeps. "+
-			"The destroy would take the role of the other resource away.\n\n"+
-			"Forget the resource that is to be destroyed:\n\n%s\n"+
+			"The destroy would revoke the role of the other resource.\n\n"+
+			"Forget the resource to be destroyed:\n\n%s\n"+
 			"A removed block with lifecycle { destroy = false } does the same.",
 		projectID, destroyed.describe(), kept.describe(), forgetTheObject))
 }
@@ -290,14 +290,14 @@ func grantDestroyedAndKept(projectID string, destroyed, kept claim) diag.Diagnos
 // noProjectRole is the error of an import.
 func noProjectRole(orgID, projectID, who string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("No project role to import: "+who, fmt.Sprintf(
-		"No member of %[2]s with the e-mail address or member ID %[1]q has been granted a role in project %[3]s. "+
+		"No member of %[2]s with the e-mail address or member ID %[1]q has a granted role in project %[3]s. "+
 			"Access that comes from the organization role alone cannot be imported. "+
-			"Check it against the data source neon_project_members, which shows who has been granted which role.", who, orgID, projectID))
+			"Check it against the data source neon_project_members, which lists the granted roles.", who, orgID, projectID))
 }
 
 // What the import ID of a project role is.
 const (
-	projectRoleImportForm = "Write ORG_ID/PROJECT_ID/MEMBER or, for the provider's organization, just PROJECT_ID/MEMBER, " +
+	projectRoleImportForm = "Write ORG_ID/PROJECT_ID/MEMBER or, for the provider's organization, PROJECT_ID/MEMBER, " +
 		"where MEMBER is the e-mail address or member ID (a UUID)"
 	hasTooFewParts = "has too few parts"
 	hasExtraParts  = "has too many parts"

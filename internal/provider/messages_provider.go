@@ -44,7 +44,7 @@ func keyWords(caller neon.Caller) string {
 // noAPIKey says where to put an API key.
 func noAPIKey() diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("api_key"), "No Neon API key", fmt.Sprintf(
-		"Neither the argument api_key nor api_key_file is set, and neither is the environment variable %[1]s or %[2]s. "+
+		"None of the arguments api_key and api_key_file and the environment variables %[1]s and %[2]s is set. "+
 			"Create a personal API key (Neon Console > Account settings > API keys) and set it:\n\n    export "+
 			"%[1]s=...\n", envAPIKey, envAPIKeyFile))
 }
@@ -57,20 +57,20 @@ func emptyAPIKey(from string) diag.Diagnostic {
 
 func quotedAPIKey(from string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("api_key"), "Neon API key in quotes",
-		from+" begins or ends with a quotation mark, which no API key does. Remove the quotation marks: "+
-			"many tools take those of a .env file or a CI secret literally.")
+		from+" begins or ends with a quotation mark. No API key does. Remove the quotation marks: "+
+			"many tools treat the quotation marks in a .env file or a CI secret as part of the value.")
 }
 
 func malformedAPIKey(from string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("api_key"), "Malformed Neon API key",
 		from+" contains a space, a line break or another character that no API key has. Remove it: "+
-			"often it is the line break at the end of a file, which trimspace() removes.")
+			"it is often the line break at the end of a file, which trimspace() removes.")
 }
 
 // keyAndFile refuses two sources of the API key.
 func keyAndFile() diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("api_key_file"), "api_key and api_key_file are both set",
-		"The API key comes from one of them. Remove the other, or remove both and set the environment variable "+envAPIKey+".")
+		"Only one of them can set the API key. Remove the other, or remove both and set the environment variable "+envAPIKey+".")
 }
 
 // unreadableKeyFile refuses a file without an API key.
@@ -101,7 +101,7 @@ func wrongBaseURL(from, problem string) diag.Diagnostic {
 // unencryptedBaseURL refuses to send the API key in clear text.
 func unencryptedBaseURL(from, address string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("base_url"), "Unencrypted base URL", fmt.Sprintf(
-		"%s is %q: the API key would travel to another machine unencrypted, so nothing was sent. Use an https address. "+
+		"%s is %q. The provider would send the API key unencrypted to another machine, so it sent nothing. Use an https address. "+
 			"If you trust the network, set allow_insecure_base_url = true.", from, address))
 }
 
@@ -143,19 +143,19 @@ func argumentUnknown(argument string) diag.Diagnostic {
 
 // defaultOrgUnknown is argumentUnknown for an object that has no org_id of its own.
 func defaultOrgUnknown() diag.Diagnostic {
-	return unknownUntilApply("org_id", "Or set org_id here: this object has none of its own.")
+	return unknownUntilApply("org_id", "Or set org_id here, because this object does not set it.")
 }
 
 func unknownUntilApply(argument, otherwise string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Provider argument not known yet: "+argument, fmt.Sprintf(
-		"The provider's argument %s is known only after apply, so no request can be sent to Neon now. %s%s", argument, applyFirst, otherwise))
+		"The provider's argument %s is known only after apply, so the provider cannot send requests to Neon now. %s%s", argument, applyFirst, otherwise))
 }
 
 // refreshSkipped says that states stay as they are.
 func refreshSkipped(argument string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Refresh skipped: "+argument+" is unknown until apply",
-		"The provider's argument is known only after apply, so no request can be sent to Neon now. "+
-			"Resources keep their state, changes outside of Terraform do not show, and nothing is checked until the apply. "+
+		"The provider's argument is known only after apply, so the provider cannot send requests to Neon now. "+
+			"Resources keep their state, the plan does not show changes outside of Terraform, and the guards run only at apply. "+
 			"To check now, take the value from a variable or the environment.")
 }
 
@@ -174,7 +174,7 @@ func wrongKeyType(configured neon.KeyType, caller neon.Caller) diag.Diagnostic {
 // projectScopedKey refuses a key that sees only a project.
 func projectScopedKey(key neon.Key) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Project-scoped API key", fmt.Sprintf(
-		"The provider's key is %s. Such a key sees only its own project: it can neither read nor change the organization. "+
+		"The provider's key is %s. Such a key can access only its own project, not the organization. "+
 			"Use the personal key of an admin, or an organization-wide key (%s).", keyWords(neon.Caller{Key: key}), keySetting))
 }
 

@@ -54,7 +54,7 @@ func limitReplaced(orgID string, from, to int64) diag.Diagnostic {
 		lowers = "This lowers the limit. " + whatALimitDoes
 	}
 	return diag.NewWarningDiagnostic("Spending limit replaced: "+orgID, paragraphs(
-		fmt.Sprintf("%s has a spending limit of %s already, which this resource does not manage yet. The apply sets it to %s.",
+		fmt.Sprintf("%s already has a spending limit of %s, which this resource does not manage yet. The apply sets it to %s.",
 			orgID, amount(from), amount(to)),
 		lowers,
 		"To see the change as an update of the existing limit, import it first:\n\n"+importBlock(spendingLimitType, orgID)))
@@ -67,28 +67,28 @@ func limitLowered(orgID string, from, to int64) diag.Diagnostic {
 
 func limitRemoved(orgID string, cents int64) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Spending limit removed: "+orgID, fmt.Sprintf(
-		"The apply removes the limit of %s, which is %s, because on_destroy is %q. "+
-			"Neon then sends no notification about spending. To keep it, apply on_destroy = \"keep\" first.", orgID, amount(cents), endRemove))
+		"The apply removes the limit of %s (%s), because on_destroy is %q. "+
+			"Neon then sends no notifications about spending. To keep the limit, apply on_destroy = \"keep\" first.", orgID, amount(cents), endRemove))
 }
 
 func limitStays(orgID string, cents int64) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Spending limit stays: "+orgID, fmt.Sprintf(
-		"The limit of %s, %s, is removed from the state only: on_destroy is %q. It stays in effect at Neon. "+
+		"The destroy removes the limit of %s (%s) from the state only, because on_destroy is %q. It stays in effect at Neon. "+
 			"To remove it, apply on_destroy = %q before the destroy, or use the %s.",
 		orgID, amount(cents), endKeep, endRemove, limitsInConsole))
 }
 
 func limitKeptByOther(orgID string, cents int64) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Spending limit stays: "+orgID, fmt.Sprintf(
-		"The limit of %s, %s, is removed from the state only. Another resource manages it, "+
-			"or it belongs to a replaced, tainted or deposed object whose end no plan has shown. "+
+		"The destroy removes the limit of %s (%s) from the state only. Another resource manages it, "+
+			"or it belongs to a replaced, tainted or deposed object. "+
 			"It stays in effect at Neon. To remove it, use the %s.", orgID, amount(cents), limitsInConsole))
 }
 
 func limitGone(orgID string, cents int64) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Spending limit removed outside of Terraform: "+orgID, fmt.Sprintf(
-		"The state has a limit of %s for %s, and Neon has none. The plan sets it again. "+
-			"If it was removed on purpose, remove the resource from the configuration.", amount(cents), orgID))
+		"The state has a limit of %s for %s, but Neon has none. The plan sets it again. "+
+			"If this is intended, remove the resource from the configuration.", amount(cents), orgID))
 }
 
 // limitChanged says that the limit is not the one that the plan has shown.
@@ -98,12 +98,12 @@ func limitChanged(orgID string, shown, now int64) diag.Diagnostic {
 		current = amount(now)
 	}
 	return diag.NewErrorDiagnostic("Spending limit changed since the plan: "+orgID, paragraphs(
-		fmt.Sprintf("The plan is about a limit of %s for %s. By now Neon has %s.", amount(shown), orgID, current), planAgain))
+		fmt.Sprintf("The plan shows a limit of %s for %s. Neon now has %s.", amount(shown), orgID, current), planAgain))
 }
 
 func noLimitToImport(orgID string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("No spending limit to import: "+orgID, fmt.Sprintf(
-		"%s has no spending limit. Remove the import block: the resource then sets a limit.", orgID))
+		"%s has no spending limit. Remove the import block; the resource then sets a limit.", orgID))
 }
 
 // limitClash is what two resources for one limit mean.
@@ -115,17 +115,17 @@ func limitClash(found clash, orgID string) diag.Diagnostic {
 				"on_destroy is %[3]q, so the destroy would remove the limit that the other resource sets. "+
 				"If it is the same resource, add a moved block:", spendingLimitType, orgID, endRemove),
 			movedNames(spendingLimitType),
-			"If it is not, apply the removal first."))
+			"Otherwise, apply the removal first."))
 	case endsAndKeeps:
 		return diag.NewErrorDiagnostic("Two resources for the spending limit of "+orgID, fmt.Sprintf(
 			"The state has two %[1]s for %[2]s. This plan destroys one, which would remove the limit, and keeps the other. "+
 				"Forget the resource that is to be destroyed:\n\n%[3]s\n"+
-				"If both have one address, that forgets both. Import the one that stays:\n\n%[4]s",
+				"If both have the same address, this forgets both. Then import the limit:\n\n%[4]s",
 			spendingLimitType, orgID, forgetTheObject, importBlock(spendingLimitType, orgID)))
 	default:
 		return diag.NewErrorDiagnostic("Two resources for the spending limit of "+orgID, fmt.Sprintf(
 			"Two %s of this configuration are for %s, which has one limit. "+
-				"Remove one of them from the configuration. If it is in the state already, forget it first:\n\n%s",
+				"Remove one of them from the configuration. If it is already in the state, forget it first:\n\n%s",
 			spendingLimitType, orgID, forgetTheObject))
 	}
 }

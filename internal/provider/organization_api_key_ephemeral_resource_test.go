@@ -172,7 +172,7 @@ func TestEphemeralAPIKeyRefusals(t *testing.T) {
 		},
 		"not an admin": {
 			provider: func(sim *neontest.Server) object { return object{"api_key": sim.ViewerKey()} },
-			summary:  `Cannot create the API key "release"`, parts: []string{"needs an admin", "HTTP 403"},
+			summary:  `Cannot create the API key "release"`, parts: []string{"only an admin", "HTTP 403"},
 		},
 		"read-only": {
 			provider: func(*neontest.Server) object { return object{"read_only": true} },

@@ -168,7 +168,7 @@ func TestAPIKeyMovedWithTheIDOfAnother(t *testing.T) {
 			process := admin(t, sim, nil)
 			moved, diags := process.move(byName(sim, made, id), keyType)
 			diags.none(t)
-			parts := append([]string{fmt.Sprint(id), "Migrating", "terraform state rm"}, test.parts...)
+			parts := append([]string{fmt.Sprint(id), "Migrate from other Neon providers", "terraform state rm"}, test.parts...)
 			for _, key := range liveKeys(sim, "ci") {
 				parts = append(parts, fmt.Sprintf("    \"ci\" (%d)", key.ID))
 			}

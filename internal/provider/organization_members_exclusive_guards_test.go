@@ -36,7 +36,7 @@ func TestMembersExclusiveGuards(t *testing.T) {
 			freely: func(sim *neontest.Server) object { return object{"api_key": sim.NewPersonalKey("ops@example.com")} },
 		},
 		"your own role": {
-			list: but(seeded(), "lead@example.com=editor"), summary: "You would lock yourself out: lead@example.com", parts: []string{"editor instead of admin"},
+			list: but(seeded(), "lead@example.com=editor"), summary: "You would lock yourself out: lead@example.com", parts: []string{"from admin to editor"},
 			freely: func(sim *neontest.Server) object { return object{"api_key": sim.OrganizationKey()} },
 		},
 		"a protected member": {

@@ -96,7 +96,7 @@ func TestNetworksRandomly(t *testing.T) {
 				if now[id] || gone[id] {
 					continue
 				}
-				title := fmt.Sprintf("To be deleted for good: VPC endpoint %s (%s)", id, region)
+				title := fmt.Sprintf("To be deleted permanently: VPC endpoint %s (%s)", id, region)
 				if !deleting[id] || restricted[id] || !strings.Contains(planned, title) {
 					r.Fatalf("%s was deleted: state %t, restricted %t; the plan said:\n%s", id, deleting[id], restricted[id], planned)
 				}

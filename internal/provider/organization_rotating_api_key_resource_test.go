@@ -126,7 +126,7 @@ func TestRotatingKeyWithoutOverlap(t *testing.T) {
 		r.sim.UseAPIKey(r.id("key_id"), time.Now(), "192.0.2.7")
 		pass(60 * day)
 		r.sim.UseAPIKey(r.id("key_id"), time.Now(), "192.0.2.8")
-		r.applied().planned.wantWarning(t, "Rotating the", first, "revoked right after", "192.0.2.8", "stops working")
+		r.applied().planned.wantWarning(t, "Rotating the", first, "then revokes the old key", "192.0.2.8", "stops working")
 		r.wantLive(r.get("key_id"))
 		if r.get("key_id") == first {
 			t.Error("not rotated")

@@ -51,11 +51,11 @@ func TestVPCEndpointLife(t *testing.T) {
 	step(configuration{"a": endpoint(vpce1, nil)}, "", assignEndpoint)
 	restrict(sim, vpce1)
 	step(configuration{"a": endpoint(vpce1, deletes)}, "")
-	step(configuration{}, "To be deleted for good: "+titleOf1, deleteEndpoint)
+	step(configuration{}, "To be deleted permanently: "+titleOf1, deleteEndpoint)
 	wantEndpoints(t, sim)
 	// It can never come back, and the message says so.
 	result := w.walk(configuration{"a": endpoint(vpce1, nil)}, nil)
-	result.applied.wantError(t, "Cannot assign the "+titleOf1, "never be added back", "new one has to be created in AWS")
+	result.applied.wantError(t, "Cannot assign the "+titleOf1, "never be added back", "create a new one in AWS")
 }
 
 // A VPC endpoint that was deleted by hand: the plan says that it cannot come back.
@@ -102,7 +102,7 @@ func TestVPCEndpointAdopts(t *testing.T) {
 	wantWrites(t, sim)
 	result = w.walk(configuration{"a": endpoint(vpce1, nil), "b": endpoint(vpce2, nil)}, nil)
 	result.all().noErrors(t)
-	result.planned.wantWarning(t, "Assigned already with another label: VPC endpoint "+vpce2, `"by hand"`, `"main"`, sim.OrgID()+"/"+region+"/"+vpce2)
+	result.planned.wantWarning(t, "Already assigned with another label: VPC endpoint "+vpce2, `"by hand"`, `"main"`, sim.OrgID()+"/"+region+"/"+vpce2)
 	wantWrites(t, sim, assignEndpoint)
 	wantEndpoints(t, sim, vpce1+"=main", vpce2+"=main", vpce3+"=main")
 	result = w.walk(configuration{"a": endpoint(vpce1, nil), "b": endpoint(vpce2, nil), "c": endpoint(vpce3, nil)}, nil)
@@ -226,7 +226,7 @@ func TestVPCEndpointReplacement(t *testing.T) {
 	w := contract(t, sim, nil, configuration{"a": endpoint(vpce1, deletes)})
 	result := w.walk(configuration{"a": endpoint(vpce2, deletes)}, nil)
 	result.all().noErrors(t)
-	result.planned.wantWarning(t, "To be deleted for good: "+titleOf1, "cannot be undone", "create_before_destroy")
+	result.planned.wantWarning(t, "To be deleted permanently: "+titleOf1, "cannot be undone", "create_before_destroy")
 	wantWrites(t, sim, assignEndpoint, deleteEndpoint)
 	wantEndpoints(t, sim, vpce2+"=main")
 	if again := w.walk(configuration{"a": endpoint(vpce2, deletes)}, nil); again.changes != 0 {
@@ -467,7 +467,7 @@ func TestVPCEndpointArguments(t *testing.T) {
 		"a path":                 {object{"vpc_endpoint_id": "vpce-1/../x"}, []string{"Invalid Attribute Value Match"}},
 		"an empty label":         {object{"label": ""}, []string{"Invalid VPC endpoint label", "empty"}},
 		"a blank label":          {object{"label": " "}, []string{"Invalid VPC endpoint label"}},
-		"a padded label":         {object{"label": "x "}, []string{"Invalid VPC endpoint label", "blanks"}},
+		"a padded label":         {object{"label": "x "}, []string{"Invalid VPC endpoint label", "blank"}},
 		"a line break":           {object{"label": "a\nb"}, []string{"Invalid VPC endpoint label"}},
 		"a command":              {object{"label": "::error::x"}, []string{"Invalid VPC endpoint label"}},
 		"on_destroy":             {object{"on_destroy": "remove"}, []string{"Invalid Attribute Value Match", "delete"}},
@@ -609,7 +609,7 @@ func TestVPCEndpointsDataSource(t *testing.T) {
 	want(object{"region_id": "aws-us-west-2", "include_details": true}, 0)
 
 	sim.AddFault(neontest.Fault{Route: "GET " + endpointRoute, Kind: neontest.FaultStatus, Status: 404, Message: "not found", N: -1})
-	admin(t, sim, nil).data("neon_organization_vpc_endpoints", object{"include_details": true}).wantError(t, "Cannot see which projects are restricted to the VPC endpoint")
+	admin(t, sim, nil).data("neon_organization_vpc_endpoints", object{"include_details": true}).wantError(t, "Cannot list the projects restricted to the VPC endpoint")
 }
 
 // readData reads a data source, and returns the elements of a list by attribute, as text.

@@ -481,7 +481,7 @@ func TestWorldMovesBetweenPlanAndApply(t *testing.T) {
 			func(sim *neontest.Server) {
 				sim.RemoveMember("dev@example.com")
 				sim.AddMember("dev@example.com", "admin")
-			}, "Left and came back: dev@example.com", nil,
+			}, "Left and rejoined: dev@example.com", nil,
 		},
 		"left before the change of role": {
 			configuration{"a": member("dev@example.com", "editor")},

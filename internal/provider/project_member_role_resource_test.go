@@ -201,10 +201,10 @@ func TestProjectRolesThatCannotBe(t *testing.T) {
 		"only invited":            {object{"email": "invited@example.com"}, "Not joined yet: invited@example.com", []string{"after they have joined", "collaborator", website}},
 		"unknown":                 {object{"email": "nobody@example.com"}, "Not a member: nobody@example.com", []string{sim.OrgID(), lookedFor}},
 		"unknown member ID":       {object{"member_id": "b0000000-0000-4000-8000-000000009999"}, "Not a member: b0000000-0000-4000-8000-000000009999", []string{sim.OrgID()}},
-		"unknown project":         {object{"email": "dev@example.com", "project_id": "no-such-1"}, "Cannot see the role of dev@example.com in project no-such-1", []string{"no-such-1", sim.OrgID(), lookedFor, "HTTP 404"}},
-		"another organization's":  {object{"email": "dev@example.com", "project_id": theirs}, "Cannot see the role of dev@example.com in project " + theirs, []string{"no member of the project is a member of the organization", theirs, sim.OrgID(), lookedFor}},
-		"a stranger's, not seen":  {object{"email": "dev@example.com", "project_id": sim.OtherOrg().Projects()[0].ID}, "Cannot see the role of dev@example.com", []string{sim.OrgID(), lookedFor}},
-		"oneself in another's":    {object{"email": "lead@example.com", "project_id": theirs}, "Cannot see the role of lead@example.com in project " + theirs, []string{sim.OrgID()}},
+		"unknown project":         {object{"email": "dev@example.com", "project_id": "no-such-1"}, "Cannot read the role of dev@example.com in project no-such-1", []string{"no-such-1", sim.OrgID(), lookedFor, "HTTP 404"}},
+		"another organization's":  {object{"email": "dev@example.com", "project_id": theirs}, "Cannot read the role of dev@example.com in project " + theirs, []string{"no member of the project is a member of the organization", theirs, sim.OrgID(), lookedFor}},
+		"a stranger's, not seen":  {object{"email": "dev@example.com", "project_id": sim.OtherOrg().Projects()[0].ID}, "Cannot read the role of dev@example.com", []string{sim.OrgID(), lookedFor}},
+		"oneself in another's":    {object{"email": "lead@example.com", "project_id": theirs}, "Cannot read the role of lead@example.com in project " + theirs, []string{sim.OrgID()}},
 		"a malformed member's ID": {object{"member_id": "../x"}, "Not a member: ../x", nil},
 	} {
 		attributes := object{"project_id": website, "role": "viewer"}
@@ -224,7 +224,7 @@ func TestProjectRolesThatCannotBe(t *testing.T) {
 	// A project-scoped key, and project roles that are off.
 	start(t, object{"api_key": sim.ProjectKey(), "base_url": sim.URL()}).plan(grantType, nil, grant("dev@example.com", "viewer").attributes).wantError(t, "", "project")
 	sim.SetConfig(func(c *neontest.Config) { c.ProjectRolesOff = true })
-	admin(t, sim, nil).plan(grantType, nil, grant("dev@example.com", "viewer").attributes).wantError(t, "Cannot see the role of dev@example.com", "not enabled", website)
+	admin(t, sim, nil).plan(grantType, nil, grant("dev@example.com", "viewer").attributes).wantError(t, "Cannot read the role of dev@example.com", "not enabled", website)
 }
 
 func TestInvalidProjectRoles(t *testing.T) {
@@ -372,10 +372,10 @@ func TestProjectRoleInAProjectThatIsGone(t *testing.T) {
 	w := contract(t, sim, nil, grants(guest, "viewer"))
 	sim.SetConfig(func(c *neontest.Config) { c.ProjectRolesOff = true })
 	for _, config := range []configuration{grants(guest, "viewer"), {}} {
-		w.walk(config, nil).planned.wantError(t, "Cannot see the role of "+guest, "404")
+		w.walk(config, nil).planned.wantError(t, "Cannot read the role of "+guest, "404")
 	}
 	w.noRefresh = true
-	w.walk(configuration{}, nil).planned.wantError(t, "Cannot see the role of "+guest, "404")
+	w.walk(configuration{}, nil).planned.wantError(t, "Cannot read the role of "+guest, "404")
 	w.noRefresh = false
 	sim.SetConfig(func(c *neontest.Config) { c.ProjectRolesOff = false })
 	sim.ChangeProject(website, func(p *neontest.Project) { p.Unavailable = true }) // slow, not gone
@@ -402,7 +402,7 @@ func TestProjectRoleInAProjectThatIsGone(t *testing.T) {
 	w = contract(t, sim, nil, grants("audit@example.com", "editor"))
 	sim.RemoveProject(website)
 	maps.Copy(w.provider, theirs)
-	w.walk(configuration{}, nil).planned.wantError(t, "Cannot see the role of audit@example.com", "the personal key of "+guest)
+	w.walk(configuration{}, nil).planned.wantError(t, "Cannot read the role of audit@example.com", "the personal key of "+guest)
 }
 
 func TestProjectRoleGuards(t *testing.T) {
@@ -514,7 +514,7 @@ func TestProjectRoleGuards(t *testing.T) {
 			wantGrants(t, sim, map[string]string{guest: "viewer"})
 			w.noYouth()
 			mustGrant(t, sim, guest, "")
-			w.walk(grants(guest, "viewer"), nil).planned.wantWarning(t, "Project role gone: "+guest, "no longer granted")
+			w.walk(grants(guest, "viewer"), nil).planned.wantWarning(t, "Project role gone: "+guest, "revoked outside of Terraform")
 			w.walk(configuration{}, nil).all().noErrors(t)
 			wantGrants(t, sim, map[string]string{})
 		}
@@ -654,7 +654,7 @@ func TestProjectRoleThatIsReplacedByForce(t *testing.T) {
 					result.applied.wantWarning(t, guest+" keeps the project role")
 				} else {
 					wantWrites(t, sim, ungrantRoute, grantRoute)
-					result.applied.wantWarning(t, "Project role taken: "+guest, "editor")
+					result.applied.wantWarning(t, "Project role revoked: "+guest, "editor")
 				}
 				wantGrants(t, sim, map[string]string{guest: "editor"})
 				w.mustReplace = nil

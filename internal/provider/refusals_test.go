@@ -60,8 +60,8 @@ func TestImportsThatCannotWork(t *testing.T) {
 		{keyType, "ci", "Invalid import ID", []string{`"ci"`, "a number"}},
 		{keyType, "99999", "No such API key: 99999", []string{sim.OrgID()}},
 		{memberType, "a/b/c", "Invalid import ID", []string{"e-mail address or member ID"}},
-		{memberType, "nobody@example.com", "Nobody to import: nobody@example.com", []string{sim.OrgID()}},
-		{memberType, "b0000000-0000-4000-8000-000000009999", "Nobody to import", []string{"b0000000-0000-4000-8000-000000009999"}},
+		{memberType, "nobody@example.com", "No such person: nobody@example.com", []string{sim.OrgID()}},
+		{memberType, "b0000000-0000-4000-8000-000000009999", "No such person", []string{"b0000000-0000-4000-8000-000000009999"}},
 		{memberType, other + "/owner@elsewhere.example", "Cannot import owner@elsewhere.example", []string{"does not belong to this organization"}},
 		{invitationType, "a/b/c", "Invalid import ID", []string{"invited e-mail address"}},
 		{invitationType, "nobody@example.com", "No such invitation: nobody@example.com", []string{sim.OrgID()}},
@@ -97,7 +97,7 @@ func TestRefusalsAreExplained(t *testing.T) {
 				return start(t, object{"api_key": sim.ViewerKey(), "base_url": sim.URL()})
 			},
 			typ: keyType, config: object{"name": "ci"},
-			summary: `Cannot create the API key "ci"`, parts: []string{"needs an admin", "HTTP 403"},
+			summary: `Cannot create the API key "ci"`, parts: []string{"only an admin", "HTTP 403"},
 		},
 		"role that the organization does not know": {
 			prepare: func(sim *neontest.Server) { sim.ManageByVercel() },
