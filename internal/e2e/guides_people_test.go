@@ -124,6 +124,7 @@ func walkJoiningAndLeaving(w *walk) {
 // walkChangingDomain follows a company whose addresses have all changed at Neon.
 func walkChangingDomain(w *walk) {
 	w.t.Helper()
+	w.takes("one-by-one")
 	w.exits(0, "apply", "-auto-approve", "-input=false")
 	names := []string{"dev", "data", "audit"}
 	for _, name := range names {
