@@ -71,8 +71,8 @@ func renamedWithoutMoved(destroyed, created claim) diag.Diagnostic {
 // stillInState refuses to create a second object for what the object of another resource has, whose destroy has failed.
 func stillInState(typ, who string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Not created: another resource still has "+who, paragraphs(
-		fmt.Sprintf("This apply was to destroy another %[1]s for %[2]s first. That destroy failed, so the other resource is still in the state, "+
-			"and a second one would have the same %[2]s.", typ, who),
+		fmt.Sprintf("This apply had to destroy another %s for %s first, and that failed. The other resource is still in the state. "+
+			"Two resources for one person would undo each other's changes, so this one is not created.", typ, who),
 		choose(
 			"Correct the cause of the other error, and apply again.",
 			"If the other resource is tainted and is to stay, remove the taint, and rename it with a moved block:\n\n"+removeTheTaint)))

@@ -621,7 +621,7 @@ func TestProjectRoleBesideATaintedOneThatStays(t *testing.T) {
 	w.oneByOne = []int{0} // a first
 	result := w.walk(config, func() { sim.AddFault(neontest.Fault{Route: ungrantRoute, Kind: neontest.FaultStatus, Status: 422, N: 1}) })
 	result.planned.noErrors(t)
-	result.applied.wantError(t, "Cannot take the project role of "+guest)
+	result.applied.wantError(t, "Cannot revoke the project role of "+guest)
 	result.applied.wantError(t, "Not created: another resource still has "+guest, website, "untaint", "moved")
 	wantGrants(t, sim, map[string]string{guest: "editor"})
 	w.walk(config, nil).all().noErrors(t)
