@@ -11,20 +11,20 @@ import (
 	"regexp"
 )
 
-// answer is an HTTP answer that was read to its end, unless an error beside it says otherwise.
+// answer is a complete HTTP response, unless it comes with an error.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// notNeonError is an answer that is not Neon's word: a web page, no body, or another form than Neon's. A proxy, a
-// firewall or a login page on the way has answered, so that nothing follows from its status.
+// notNeonError is a response that is not from Neon: a web page, no body, or another form than Neon's. A proxy, a
+// firewall or a login page responded, so its status proves nothing.
 type notNeonError struct{ what string }
 
 func (e *notNeonError) Error() string { return e.what }
 
-// fromNeon reads the body of a refusal as Neon writes them, or says what it is instead.
+// fromNeon decodes the body of a refusal from Neon, or returns an error that describes another body.
 func fromNeon(key Secret, from *answer) (message, requestID string, err error) {
 	var refusal struct {
 		RequestID *string `json:"request_id"`
@@ -45,7 +45,7 @@ func fromNeon(key Secret, from *answer) (message, requestID string, err error) {
 	return refusal.Message, requestID, nil
 }
 
-// describeAnswer says what an answer is that is not Neon's, and of which server.
+// describeAnswer describes a response that is not from Neon, and its server.
 func describeAnswer(key Secret, from *answer) string {
 	what := "the answer is not JSON"
 	kind, _, _ := mime.ParseMediaType(from.header.Get("Content-Type"))
@@ -70,16 +70,16 @@ func describeAnswer(key Secret, from *answer) string {
 
 var pageTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 
-// isNotNeon reports whether an error is an answer that is not Neon's word.
+// isNotNeon reports whether an error is a response that is not from Neon.
 func isNotNeon(err error) bool {
 	_, is := errors.AsType[*notNeonError](err)
 	return is
 }
 
-// neonRequestID is the header in which Neon's own command-line tool looks for the id of a request.
+// neonRequestID is the header from which Neon's CLI reads the request ID.
 const neonRequestID = "X-Neon-Ret-Request-Id"
 
-// requestID is the id of an exchange for Neon's support: what Neon calls it and, if that is another one, what we do.
+// requestID is the ID of an exchange for Neon's support: Neon's ID and, if it differs, ours.
 func requestID(header http.Header) string {
 	theirs, ours := header.Get(neonRequestID), header.Get("X-Request-Id")
 	switch {

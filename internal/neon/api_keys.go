@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// APIKey is an API key of an organization. It is identified by its id: names need not be unique.
+// APIKey is an API key of an organization. Its ID identifies it; names are not unique.
 type APIKey struct {
-	// ID is Neon's number of the key.
+	// ID is Neon's number for the key.
 	ID string
 	// Name is 1 to 64 characters.
 	Name string
 	// ProjectID limits the key to one project; empty for an organization-wide key.
 	ProjectID string
-	// CreatedAt is zero if Neon does not tell.
+	// CreatedAt is zero if Neon does not return it.
 	CreatedAt time.Time
 	// CreatedBy is the person who created the key.
 	CreatedBy User
@@ -26,7 +26,7 @@ type APIKey struct {
 	LastUsedAt time.Time
 	// LastUsedFrom is the client's address, sometimes a comma-separated list.
 	LastUsedFrom string
-	// Token authenticates. Only the answer to the create has it.
+	// Token authenticates requests. Only the response to the create contains it.
 	Token Secret
 }
 
@@ -37,7 +37,7 @@ func usableToken(token string) bool {
 	return token != "" && len(token) <= maxLength && !strings.ContainsFunc(token, unusable)
 }
 
-// UnmarshalJSON decodes the three forms in which Neon shows a key.
+// UnmarshalJSON decodes the three forms in which Neon returns a key.
 func (k *APIKey) UnmarshalJSON(raw []byte) error {
 	var wire struct {
 		ID           looseID   `json:"id"`
@@ -85,7 +85,7 @@ func (c *Client) listAPIKeys(ctx context.Context, orgID string) ([]APIKey, error
 	return *keys, nil
 }
 
-// createAPIKey makes a key. It needs the personal key of an admin.
+// createAPIKey creates a key. It requires the personal key of an admin.
 func (c *Client) createAPIKey(ctx context.Context, orgID, name, projectID string) (APIKey, error) {
 	path := pathTo("organizations", orgID, "api_keys")
 	in := struct {
@@ -103,7 +103,7 @@ func (c *Client) createAPIKey(ctx context.Context, orgID, name, projectID string
 	return key, nil
 }
 
-// revokeAPIKey ends a key for good.
+// revokeAPIKey revokes a key permanently.
 func (c *Client) revokeAPIKey(ctx context.Context, orgID, id string) error {
 	path := pathTo("organizations", orgID, "api_keys", id)
 	var answer struct {

@@ -19,7 +19,7 @@ var (
 	errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxAnswer>>20)
 )
 
-// attempt sends a request once: it waits for its turn, signs, sends, and reads the whole answer within a deadline.
+// attempt sends a request once: it waits for the rate limit, signs, sends, and reads the complete response within a deadline.
 // read takes over the body of a 2xx answer.
 func (c *Client) attempt(ctx context.Context, template *http.Request, path string, read func(raw []byte) error) *Error {
 	method := template.Method
@@ -74,8 +74,8 @@ func (c *Client) attempt(ctx context.Context, template *http.Request, path strin
 	return failure
 }
 
-// admit waits until a request may be sent. Once nobody takes results any more there is no time to wait, and little
-// to send: reads, and what ends a key.
+// admit waits until a request may be sent. While the client closes, it does not wait, and admits only
+// reads and revocations.
 func (c *Client) admit(ctx context.Context, method, path string) error {
 	if c.closing.Err() == nil {
 		createsKey := method == http.MethodPost && strings.HasSuffix(path, "/api_keys")
@@ -90,7 +90,7 @@ func (c *Client) admit(ctx context.Context, method, path string) error {
 	return nil
 }
 
-// deadline bounds an attempt. A write outlives its context a little: its answer may be on the way.
+// deadline bounds an attempt. A write outlives its context briefly, because its response may be in transit.
 func (c *Client) deadline(ctx context.Context, method string) (context.Context, func()) {
 	if method == http.MethodGet {
 		return context.WithTimeoutCause(ctx, c.requestTimeout, errTimeout)
@@ -105,7 +105,7 @@ func (c *Client) deadline(ctx context.Context, method string) (context.Context, 
 	}
 }
 
-// exchange sends and reads everything. An answer that is cut short is returned beside its error.
+// exchange sends the request and reads the response. It returns an incomplete response with its error.
 func exchange(base http.RoundTripper, request *http.Request) (*answer, error) {
 	resp, err := base.RoundTrip(request) // redirects are not followed: they could carry the key to another host
 	if err != nil {
@@ -126,7 +126,7 @@ func exchange(base http.RoundTripper, request *http.Request) (*answer, error) {
 	return got, nil
 }
 
-// explain says of an attempt without a complete answer why there is none.
+// explain returns why an attempt has no complete response.
 func (c *Client) explain(ctx context.Context, host string, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
@@ -138,7 +138,7 @@ func (c *Client) explain(ctx context.Context, host string, err error) error {
 	return cleanError(c.key, err)
 }
 
-// unanswered is the failure of an attempt without a complete answer.
+// unanswered is the failure of an attempt without a complete response.
 func unanswered(seen Attempt, reached bool) *Error {
 	e := &Error{Method: seen.Method, Path: seen.Path, Status: seen.Status, RequestID: seen.RequestID, Err: seen.Err, reached: reached}
 	switch {
@@ -150,7 +150,7 @@ func unanswered(seen Attempt, reached bool) *Error {
 	return e
 }
 
-// refused is the failure of an attempt that was answered with something else than 2xx.
+// refused is the failure of an attempt with a status other than 2xx.
 func (c *Client) refused(seen Attempt, got *answer) *Error {
 	e := &Error{
 		Method: seen.Method, Path: seen.Path, Status: seen.Status, RequestID: c.clean(requestID(got.header)),
@@ -177,7 +177,7 @@ func (c *Client) refused(seen Attempt, got *answer) *Error {
 	return e
 }
 
-// unreadable is the failure of an attempt whose 2xx answer is not what was asked for, or nil if err is.
+// unreadable is the failure of an attempt with an unexpected 2xx response, or nil if err is nil.
 func (c *Client) unreadable(seen Attempt, got *answer, err error) *Error {
 	if err == nil {
 		return nil
@@ -203,7 +203,7 @@ func hostOf(location string) string {
 	return u.Host
 }
 
-// writeOutcome is the outcome of a write; a read changes nothing whatever became of it.
+// writeOutcome is the outcome of a write. A read never changes anything.
 func writeOutcome(method string, outcome Outcome) Outcome {
 	if method == http.MethodGet {
 		return Refused
@@ -211,7 +211,7 @@ func writeOutcome(method string, outcome Outcome) Outcome {
 	return outcome
 }
 
-// clean makes a server's text fit for a message.
+// clean makes a server's text safe for a message.
 func (c *Client) clean(text string) string { return quote(c.key, text) }
 
 // outlive returns a context that ends interruptGrace after ctx does.

@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// What a server may make us keep is bounded: maxAnswer for one answer, and these for a list.
+// Bounds on the data that a server can send: maxAnswer for one response, and these for a list.
 const (
-	// maxItems bounds a list in one answer. The longest of Neon's that have no pages are of API keys and invitations.
+	// maxItems bounds a list in one response. Neon's longest lists without pages are those of API keys and invitations.
 	maxItems = 20_000
-	// maxAllItems bounds a list of several pages: 100 full ones of members.
+	// maxAllItems bounds a list of several pages: 100 full pages of members.
 	maxAllItems = 50_000
 	// maxPages bounds the pages of a list: Neon serves members by 500 and projects by 400.
 	maxPages = 100
-	// listTimeout bounds the time that all pages of a list take together, beside what is waited for Neon.
+	// listTimeout bounds the total time for all pages of a list, without pauses that Neon asks for.
 	listTimeout = 3 * time.Minute
 )
 
@@ -30,7 +30,7 @@ var (
 	errListTooSlow  = errors.New("the list was not complete in time")
 )
 
-// items is a list in an answer. It stops at maxItems, before what comes after takes up memory.
+// items is a list in a response. Decoding stops at maxItems, before more items take up memory.
 type items[T any] []T
 
 func (l *items[T]) UnmarshalJSON(raw []byte) error {
@@ -65,7 +65,7 @@ type pages struct {
 	seen map[string]bool
 }
 
-// next notes a cursor, or says why it is not to be followed.
+// next stores a cursor, or returns why it must not be followed.
 func (p *pages) next(cursor string) error {
 	if p.seen[cursor] || len(p.seen)+1 >= maxPages {
 		return errTooManyPages
@@ -86,13 +86,13 @@ func (c *Client) wholeList(ctx context.Context) (context.Context, context.Cancel
 // documented.
 const membersPage = "500"
 
-// nextPage is where an answer has the cursor of the next page: nowhere on the last one.
+// nextPage is the cursor of the next page in a response; the last page has none.
 type nextPage struct {
 	Next string `json:"next"`
 }
 
-// eachPage asks for the pages of a list of members, up to the last one. get asks for one, and returns the cursor of the
-// next and how many items there are so far.
+// eachPage requests all pages of a list of members. get requests one page, and returns the cursor of the
+// next page and the number of items so far.
 func (c *Client) eachPage(
 	ctx context.Context, path string, get func(ctx context.Context, query url.Values) (next string, listed int, err error),
 ) error {
@@ -115,7 +115,7 @@ func (c *Client) eachPage(
 	}
 }
 
-// wrongList is a list that was answered, and cannot be one.
+// wrongList is a response that is not a valid list.
 func wrongList(path string, err error) error {
 	return &Error{Method: http.MethodGet, Path: path, Status: http.StatusOK, Err: err}
 }

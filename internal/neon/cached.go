@@ -8,11 +8,11 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// failureTTL is for how long those that ask next share the failure of a read. Where Neon does not answer,
+// failureTTL is how long later callers share the failure of a read. If Neon does not respond,
 // hundreds of resources must not wait for it one after the other.
 const failureTTL = 5 * time.Second
 
-// cached is a value that is fetched once for all that ask, and again for callers for which it is too old.
+// cached is a value that is fetched once for all callers, and again for callers that need a newer one.
 type cached[T any] struct {
 	fetch func(context.Context) (T, error)
 
@@ -25,7 +25,7 @@ type cached[T any] struct {
 	failed time.Time // when that was
 }
 
-// get returns the value as of a time or later. With the zero time any value will do.
+// get returns the value as of a time or later. The zero time accepts any value.
 func (c *cached[T]) get(ctx context.Context, notBefore time.Time) (T, error) {
 	var none T
 	for {
@@ -56,7 +56,7 @@ func (c *cached[T]) get(ctx context.Context, notBefore time.Time) (T, error) {
 	}
 }
 
-// known returns the value, or else the recent failure, that is good enough for a caller: nil and nil if neither is.
+// known returns the value, or the recent failure, that is new enough for a caller; nil and nil if there is neither.
 func (c *cached[T]) known(notBefore time.Time) (*T, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -69,7 +69,7 @@ func (c *cached[T]) known(notBefore time.Time) (*T, error) {
 	return nil, nil
 }
 
-// refresh fetches the value. A failure leaves the one that is known.
+// refresh fetches the value. A failure keeps the previous value.
 func (c *cached[T]) refresh(ctx context.Context) error {
 	asked := time.Now()
 	value, err := c.fetch(ctx)

@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// KeyType is the kind of API key, in the words of this provider.
+// KeyType is the type of an API key, as this provider names it.
 type KeyType string
 
 const (
-	// PersonalKey belongs to a person and may do what that person may.
+	// PersonalKey belongs to a person and has that person's permissions.
 	PersonalKey KeyType = "personal"
 	// OrganizationKey belongs to an organization.
 	OrganizationKey KeyType = "organization"
@@ -22,30 +22,30 @@ const (
 	ProjectKey KeyType = "project"
 )
 
-// Key is what kind of key the client uses.
+// Key describes the key that the client uses.
 type Key struct {
-	// KeyType is the kind of key.
+	// KeyType is the type of the key.
 	KeyType KeyType
 	// OrgID is the owning organization; empty for a personal key.
 	OrgID string
-	// ProjectID is the project to which the key is limited; empty if it is not, or if Neon does not say.
+	// ProjectID is the project to which the key is limited; empty without one, or if Neon does not return it.
 	ProjectID string
 }
 
-// Caller is whose key it is.
+// Caller is the key and its owner.
 type Caller struct {
 	Key
 	// UserID and Email are the person's, for a personal key.
 	UserID, Email string
 }
 
-// Key finds out once what kind of key it is.
+// Key returns the type of the key. It requests it once.
 func (c *Client) Key(ctx context.Context) (Key, error) { return c.usedKey.get(ctx, time.Time{}) }
 
-// Caller finds out once whose key it is, which for a personal key takes one request more than Key.
+// Caller returns the owner of the key. It requests it once; for a personal key, this takes one request more than Key.
 func (c *Client) Caller(ctx context.Context) (Caller, error) { return c.caller.get(ctx, time.Time{}) }
 
-// personalMethods are the values of auth_method, in the answer of GET /auth, of what acts for a person.
+// personalMethods are the values of auth_method, in the response of GET /auth, of keys that act for a person.
 var personalMethods = []string{"api_key_user", "oauth", "keycloak", "session_cookie"}
 
 func (c *Client) findKey(ctx context.Context) (Key, error) {
@@ -92,7 +92,7 @@ func (c *Client) findKey(ctx context.Context) (Key, error) {
 	return key, nil
 }
 
-// subjectPattern is how Neon names, in the refusal of a project-scoped key, the project that the key is for.
+// subjectPattern matches the project of a project-scoped key in Neon's refusal.
 var subjectPattern = regexp.MustCompile(`subject_project_id:\s*"?([a-z0-9-]{1,60})\b`)
 
 // subjectProject is the project that the refusal of a project-scoped key names, if it does.
@@ -107,7 +107,7 @@ func subjectProject(err error) string {
 	return ""
 }
 
-// refusesToTell reports whether Neon, and nobody else, refuses to show something to the key in use.
+// refusesToTell reports whether Neon itself refuses to show something to the key in use.
 func refusesToTell(err error) bool {
 	refusal, ok := AsError(err)
 	return ok && (refusal.Status == http.StatusNotFound || refusal.Status == http.StatusForbidden) && refusal.Refusal() != NotNeon

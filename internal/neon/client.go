@@ -1,6 +1,6 @@
-// Package neon is the part of Neon's API v2 that concerns organizations: one request path
+// Package neon is a client for the organization part of Neon's API v2: one request path
 // (authentication, pacing, retry, deadline, typed errors), one file per API object, and
-// Organization, the one view of an organization that a process shares.
+// Organization, the view of an organization that a process shares.
 package neon
 
 import (
@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// DefaultBaseURL is where Neon serves its API.
+// DefaultBaseURL is the address of Neon's API.
 const DefaultBaseURL = "https://console.neon.tech/api/v2"
 
 // DefaultRetryTimeout bounds how long one operation waits for Neon to recover.
@@ -24,21 +24,21 @@ const DefaultRequestsPerMinute = 700
 const (
 	// requestTimeout is the deadline of one attempt, from the connection to the last byte of the answer.
 	requestTimeout = 30 * time.Second
-	// interruptGrace is how long a write whose answer is outstanding outlives its context:
-	// leaving at once would leave behind what the write created.
+	// interruptGrace is how long a write without a response outlives its context:
+	// ending it immediately would leave behind the object that it created.
 	interruptGrace = 5 * time.Second
-	// closeGrace is the same once nobody takes results any more. Terraform leaves 2 seconds for all of it.
+	// closeGrace is the same while the client closes. Terraform allows 2 seconds in total.
 	closeGrace = 800 * time.Millisecond
-	// maxAnswer bounds an answer after decompression. The largest honest one, 10,000 API keys, is below 4 MiB.
+	// maxAnswer bounds a response after decompression. The largest expected one, 10,000 API keys, is below 4 MiB.
 	maxAnswer = 8 << 20
 	// maxHeader bounds its header.
 	maxHeader = 256 << 10
-	// pingAfter is how long an HTTP/2 connection may say nothing while it is waited for, and pingTimeout how long its
-	// answer to a ping may take. A connection that a network has dropped is given up then, not used again.
+	// pingAfter is how long an HTTP/2 connection may be silent during a request, and pingTimeout how long its
+	// response to a ping may take. After that, the client closes the connection.
 	pingAfter, pingTimeout = 5 * time.Second, 5 * time.Second
 )
 
-// Config says which Neon a Client talks to, and how.
+// Config is the configuration of a Client.
 type Config struct {
 	// BaseURL is the API's address, with /api/v2; empty means DefaultBaseURL.
 	BaseURL string
@@ -54,7 +54,7 @@ type Config struct {
 	RequestTimeout time.Duration
 	// RootCAs are the authorities whose certificates are trusted; nil means those of the system.
 	RootCAs *x509.CertPool
-	// Observe, if set, is told of every attempt. It never sees a secret.
+	// Observe, if set, is called for every attempt. It never receives a secret.
 	Observe func(context.Context, Attempt)
 }
 
@@ -62,17 +62,17 @@ type Config struct {
 type Attempt struct {
 	// Method and Path are the request line without the base URL's path.
 	Method, Path string
-	// RequestID is the X-Request-ID that was sent, NeonRequestID what Neon calls the request, if it says so.
+	// RequestID is the X-Request-ID that was sent, and NeonRequestID is Neon's ID of the request, if it returns one.
 	RequestID, NeonRequestID string
-	// Status is the HTTP status, 0 without an answer.
+	// Status is the HTTP status, 0 without a response.
 	Status int
 	// Duration covers everything from sending to the last byte.
 	Duration time.Duration
-	// Err is why there was no answer.
+	// Err is the reason for a missing response.
 	Err error
 }
 
-// Client performs single operations of the API. It is safe for concurrent use.
+// Client performs operations of the API. It is safe for concurrent use.
 type Client struct {
 	baseURL        string
 	key            Secret
@@ -96,7 +96,7 @@ type Client struct {
 	open          map[openKey]bool // and whether Close is at it
 }
 
-// NewClient returns a client; it makes no request.
+// NewClient returns a client. It sends no request.
 func NewClient(cfg Config) *Client {
 	if cfg.BaseURL == "" {
 		cfg.BaseURL = DefaultBaseURL
@@ -129,9 +129,9 @@ func NewClient(cfg Config) *Client {
 	return c
 }
 
-// Close undoes what is under way: Terraform has left, or been told to leave twice, and takes no results
-// any more. Nothing new is sent for anybody, an outstanding answer is waited for a moment, and API keys
-// that come of it are revoked, as are those that are open. It returns when that is done, or when ctx ends;
+// Close undoes the operations in progress, because Terraform has ended and takes no more results.
+// It sends no new requests, waits briefly for outstanding responses, and revokes the API keys
+// that they created and the open keys. It returns when that is done, or when ctx ends;
 // the error names the keys that are still open.
 func (c *Client) Close(ctx context.Context) error {
 	c.mu.Lock()
@@ -153,7 +153,7 @@ func (c *Client) Close(ctx context.Context) error {
 	return c.leftOpen()
 }
 
-// begin counts a create, unless Close has begun to wait for them.
+// begin counts a create, unless Close is already waiting for creates.
 func (c *Client) begin() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -164,19 +164,19 @@ func (c *Client) begin() error {
 	return nil
 }
 
-// URL is the address of something at Neon, for a message.
+// URL returns the address of an API path, for a message.
 func (c *Client) URL(path ...string) string { return c.baseURL + pathTo(path...) }
 
-// UsedSince reports whether Neon shows a use of a key since a time of ours.
+// UsedSince reports whether Neon shows a use of a key since a time by our clock.
 func (c *Client) UsedSince(key APIKey, since time.Time) bool {
 	earliest, _ := c.clock.window(since, since)
 	return !key.LastUsedAt.IsZero() && !key.LastUsedAt.Before(earliest)
 }
 
-// Uses reports whether secret is the key that the client itself authenticates with.
+// Uses reports whether secret is the client's own key.
 func (c *Client) Uses(secret Secret) bool { return secret != "" && secret == c.key }
 
-// UsesFingerprint is Uses for a secret of which only the fingerprint is known.
+// UsesFingerprint is Uses for the fingerprint of a secret.
 func (c *Client) UsesFingerprint(fingerprint string) bool {
 	return fingerprint != "" && fingerprint == c.key.Fingerprint()
 }

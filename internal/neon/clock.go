@@ -14,13 +14,13 @@ type clock struct {
 }
 
 const (
-	// unknownClock is the allowance while no answer has told the server's time.
+	// unknownClock is the allowance before the first response with the server's time.
 	unknownClock = 5 * time.Second
-	// clockSlack is for the clocks of Neon's own machines, which need not agree to the millisecond.
+	// clockSlack allows for differences between the clocks of Neon's machines.
 	clockSlack = 250 * time.Millisecond
 )
 
-// observe narrows the estimate by one answer: its Date, in full seconds, was taken between sent and received.
+// observe narrows the estimate with one response: its Date, in full seconds, is between sent and received.
 func (c *clock) observe(header http.Header, sent, received time.Time) {
 	date, err := http.ParseTime(header.Get("Date"))
 	if err != nil {
@@ -35,7 +35,7 @@ func (c *clock) observe(header http.Header, sent, received time.Time) {
 	c.known, c.min, c.max = true, low, high
 }
 
-// window returns between which times, by Neon's clock and in full seconds, something happened that
+// window returns the times, by Neon's clock and in full seconds, of an event that
 // happened between two times of ours.
 func (c *clock) window(from, to time.Time) (time.Time, time.Time) {
 	c.mu.Lock()

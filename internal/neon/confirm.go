@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// confirmDelay is how long a second look waits for a list that may lag behind.
+	// confirmDelay is the pause before the second look at a list that may lag.
 	confirmDelay = 1500 * time.Millisecond
 	// interruptedDelay is the same after Ctrl-C.
 	interruptedDelay = 400 * time.Millisecond
@@ -25,8 +25,8 @@ func (c *Client) secondLook(ctx context.Context) time.Duration {
 // betweenWrites is how long to wait before a write is repeated for the nth time because its answer was lost.
 func betweenWrites(n int) time.Duration { return min(500*time.Millisecond<<min(n, 4), 5*time.Second) }
 
-// certainly sends a write until it is certain that it was carried out, or that it was not. After each failure, clarify
-// reports whether it was carried out after all; with an error it ends, and the failure keeps its outcome.
+// certainly repeats a write until its outcome is certain. After each failure, clarify
+// reports whether the write was carried out. If clarify fails, the failure keeps its outcome.
 func (c *Client) certainly(
 	ctx context.Context, send func(context.Context) error, clarify func(context.Context, *Error) (done bool, err error),
 ) error {
@@ -62,7 +62,7 @@ func (c *Client) certainly(
 	}
 }
 
-// write performs a write whose effect can be seen: confirm looks whether it is there.
+// write performs a write with a visible effect. confirm checks for that effect.
 func (c *Client) write(ctx context.Context, send func(context.Context) error, confirm func(context.Context) (bool, error)) error {
 	return c.certainly(ctx, send, func(ctx context.Context, failure *Error) (bool, error) {
 		inDoubt := failure.Outcome != Refused
@@ -89,7 +89,7 @@ func (c *Client) write(ctx context.Context, send func(context.Context) error, co
 	})
 }
 
-// mayBeDone reports whether a refusal can mean that the wanted state is there already: gone (404),
+// mayBeDone reports whether a refusal can mean that the wanted state already exists: gone (404),
 // already a member or invited (400, 409, 422).
 func mayBeDone(status int) bool {
 	switch status {

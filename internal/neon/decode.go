@@ -17,8 +17,8 @@ var (
 	errCutShort = errors.New("the answer was cut short")
 )
 
-// decode reads an answer into out, or says what is wrong with it. It accepts unknown fields.
-// Without out the answer would only repeat what we know, but it has to be one of Neon's.
+// decode reads a response into out, or returns what is wrong with it. It accepts unknown fields.
+// Without out, it only checks that the response is valid JSON.
 func decode(raw []byte, out any) error {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 {
@@ -50,7 +50,7 @@ func decode(raw []byte, out any) error {
 
 func looksLikeHTML(raw []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(raw), []byte("<")) }
 
-// looseID is an id that Neon writes as a string or a number; to us it is a string.
+// looseID is an ID that Neon writes as a string or a number. We use a string.
 type looseID string
 
 func (id *looseID) UnmarshalJSON(raw []byte) error {
@@ -78,7 +78,7 @@ func (t *looseTime) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// looseUser is who created something: an object in lists, a bare id in other answers.
+// looseUser is the creator of an object: an object in lists, an ID in other responses.
 type looseUser struct{ User }
 
 func (u *looseUser) UnmarshalJSON(raw []byte) error {
@@ -97,11 +97,11 @@ func (u *looseUser) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// User is a person as Neon names them beside what they created.
+// User is the creator of an object.
 type User struct {
 	// ID is the user's UUID.
 	ID string
-	// Name is the display name; empty where Neon gives only the id.
+	// Name is the display name; empty if Neon returns only the ID.
 	Name string
 }
 

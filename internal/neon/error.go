@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// Outcome is what became of a write that failed.
+// Outcome is the outcome of a failed write.
 type Outcome int
 
 const (
-	// Refused means that nothing was carried out: Neon said no, or the request never reached it.
+	// Refused means that nothing was carried out: Neon refused, or the request never reached it.
 	Refused Outcome = iota
-	// CarriedOut means that Neon said yes, but its answer could not be read.
+	// CarriedOut means that Neon accepted the write, but its response could not be read.
 	CarriedOut
-	// Uncertain means that nobody knows without looking.
+	// Uncertain means that only the lists can show the outcome.
 	Uncertain
 )
 
@@ -32,19 +32,19 @@ func (o Outcome) String() string {
 	}
 }
 
-// Error is every failure of an operation.
+// Error is the failure of an operation.
 type Error struct {
 	// Method and Path are the operation's request line.
 	Method, Path string
-	// Status is the HTTP status, 0 without an answer.
+	// Status is the HTTP status, 0 without a response.
 	Status int
-	// Message is Neon's own text.
+	// Message is Neon's message.
 	Message string
-	// RequestID is Neon's id of the exchange, for its support.
+	// RequestID is the request ID for Neon's support.
 	RequestID string
-	// Outcome says what became of a write. Reads are always Refused.
+	// Outcome is the outcome of a write. Reads are always Refused.
 	Outcome Outcome
-	// Err is the cause where it is not Neon's message.
+	// Err is the cause, if it is not Neon's message.
 	Err error
 
 	// Of the last attempt:
@@ -55,7 +55,7 @@ type Error struct {
 	retryAfter time.Duration // the pause that it asks for
 }
 
-// Error is one line: the request, the status, the message, the request id.
+// Error returns one line: the request, the status, the message and the request ID.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s", e.Method, e.Path)
@@ -74,7 +74,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// reason is the error in a few words.
+// reason returns a short form of the error.
 func (e *Error) reason() string {
 	if e.answered {
 		return fmt.Sprintf("HTTP %d %s", e.Status, http.StatusText(e.Status))
@@ -82,7 +82,7 @@ func (e *Error) reason() string {
 	return e.Err.Error()
 }
 
-// notNeons reports whether something else than Neon seems to have answered.
+// notNeons reports whether the response does not seem to come from Neon.
 func (e *Error) notNeons() bool { return e.unreadable || isNotNeon(e.Err) }
 
 // Unwrap returns the cause.
@@ -94,7 +94,7 @@ func Unsettled(err error) bool {
 	return errors.As(err, &e) && e.Outcome != Refused
 }
 
-// both is one line that tells two errors.
+// both joins two errors in one line.
 func both(first, second error) error {
 	if first == nil {
 		return second
@@ -103,7 +103,7 @@ func both(first, second error) error {
 }
 
 // unknownToNeon reports whether Neon refused because it does not know what the request is about, and not
-// because of the key in use. It does not prove that the thing is gone: only a list does.
+// because of the key in use. It does not prove that the object is gone: only a list does.
 func unknownToNeon(err error) bool {
 	e, ok := AsError(err)
 	if !ok || e.Status != http.StatusNotFound {
@@ -117,38 +117,38 @@ func unknownToNeon(err error) bool {
 	}
 }
 
-// Refusal is a reason for which Neon says no, as far as it can be told from status and message.
+// Refusal is Neon's reason for a refusal, derived from status and message.
 type Refusal int
 
 const (
-	// OtherRefusal is any answer that is not one of the others.
+	// OtherRefusal is any other response.
 	OtherRefusal Refusal = iota
 	// InvalidCredentials is a missing, wrong or revoked key.
 	InvalidCredentials
 	// NeedsPersonalKey is an organization key on a call that only personal keys may make.
 	NeedsPersonalKey
-	// OutsideProject is a project-scoped key on anything but its own project.
+	// OutsideProject is a project-scoped key outside of its own project.
 	OutsideProject
 	// NotOrganizationMember is an organization to which the key's owner does not belong.
 	NotOrganizationMember
 	// NotPermitted is a caller who is not an admin.
 	NotPermitted
-	// ProjectNotFound is a project that Neon does not know, or not for this key.
+	// ProjectNotFound is a project that does not exist, or that the key may not see.
 	ProjectNotFound
-	// RateLimited is a 429 that did not pass in time.
+	// RateLimited is a 429 that lasted longer than the retry timeout.
 	RateLimited
-	// NotNeon is an answer that is not Neon's word. It tells nothing about the key.
+	// NotNeon is a response that is not from Neon. It proves nothing about the key.
 	NotNeon
-	// ProxyRefused is a proxy that does not connect to Neon.
+	// ProxyRefused is a proxy that refuses to connect to Neon.
 	ProxyRefused
-	// UntrustedCertificate is a server that cannot prove to be Neon, or a network that inspects what is encrypted.
+	// UntrustedCertificate is a server with an untrusted certificate, or a network that inspects encrypted traffic.
 	UntrustedCertificate
-	// MalformedID is an id that was not sent, because it is not of the form of an id.
+	// MalformedID is an ID that was not sent, because it does not have the form of an ID.
 	MalformedID
 )
 
-// Refusal tells why Neon refused. Neon answers most refusals with 404 and an empty code,
-// so the message is all there is to go by.
+// Refusal returns why Neon refused. Neon returns 404 and an empty code for most refusals,
+// so only the message shows the reason.
 func (e *Error) Refusal() Refusal {
 	message := strings.ToLower(e.Message)
 	has := func(parts ...string) bool {

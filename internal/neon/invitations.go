@@ -10,17 +10,17 @@ import (
 )
 
 // Invitation asks a person to join an organization. Neon's API can neither cancel nor resend it,
-// and has no status for it: whether it was accepted shows in the members list.
+// and returns no status for it: the list of members shows whether it was accepted.
 type Invitation struct {
 	// ID is the invitation's UUID.
 	ID string
-	// Email is in lower case, whatever Neon answers.
+	// Email is in lower case, regardless of Neon's spelling.
 	Email string
 	// Role is the role that the person gets.
 	Role string
 	// InvitedBy is the inviter's user UUID.
 	InvitedBy string
-	// InvitedAt is zero if Neon does not tell.
+	// InvitedAt is zero if Neon does not return it.
 	InvitedAt time.Time
 }
 
@@ -77,8 +77,8 @@ func (c *Client) listInvitations(ctx context.Context, orgID string) ([]Invitatio
 	return invitations, nil
 }
 
-// invite sends any number of invitations in one call. It needs the personal key of an admin.
-// Who joins at once may be missing in the answer.
+// invite sends any number of invitations in one call. It requires the personal key of an admin.
+// The response may omit people who join immediately.
 func (c *Client) invite(ctx context.Context, orgID string, invitees []Invitee) ([]Invitation, error) {
 	in := struct {
 		Invitations []Invitee `json:"invitations"`

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Invite invites people in one call and returns what Neon then knows of each, by e-mail. Who has
-// joined or been invited with that role meanwhile counts as done.
+// Invite invites people in one call and returns the result for each, by e-mail. People who have
+// joined or been invited with that role in the meantime count as done.
 func (o *Organization) Invite(ctx context.Context, invitees []Invitee) (map[string]Person, error) {
 	call := inviteCall{org: o, missing: invitees, before: make(map[string]string, len(invitees))}
 	for _, invitee := range invitees {
@@ -29,8 +29,8 @@ func (o *Organization) Invite(ctx context.Context, invitees []Invitee) (map[stri
 	return people, nil
 }
 
-// seeWhoJoined lists the members after an invitation: who has an account joins at once, which only that list tells.
-// That it fails changes nothing about what was sent.
+// seeWhoJoined lists the members after an invitation: people with an account join immediately, and only that list shows them.
+// Its failure does not affect the invitations.
 func (o *Organization) seeWhoJoined(ctx context.Context) {
 	look, cancel := outlive(ctx)
 	defer cancel()
@@ -78,7 +78,7 @@ func (c *inviteCall) confirm(ctx context.Context) (bool, error) {
 	return len(still) == 0, nil
 }
 
-// gathering lets calls that invite people one by one share the look at who has joined at once: a list for
+// gathering lets calls that invite one person each share the look at new members: a list for
 // each would double the requests.
 type gathering struct {
 	mu       sync.Mutex
@@ -87,9 +87,9 @@ type gathering struct {
 }
 
 const (
-	// gatherAtLeast is the time within which those share a look that come one after the other.
+	// gatherAtLeast is the time within which consecutive calls share a look.
 	gatherAtLeast = 100 * time.Millisecond
-	// gatherAtMost bounds the waiting for those that are under way, and may wait for their turn.
+	// gatherAtMost bounds the wait for calls in progress.
 	gatherAtMost = time.Second
 )
 

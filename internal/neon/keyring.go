@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// keyring is what a process must remember to recognise a key of its own whose token was lost.
+// keyring is the data that a process needs to recognize its own keys with lost tokens.
 //
-// Neon gives a key no mark of ours, so a key counts as ours only if all of this holds: it was not
-// listed before our first create, no successful answer of ours named it, it has the name and project
+// Neon stores no mark of ours with a key, so a key counts as ours only if all of this holds: it was not
+// listed before our first create, no successful response named it, it has the name and project
 // that we asked for, the caller created it, at the time of our request by Neon's clock, and it was never
-// used. There must not be more such keys than creates whose answers were lost. One case cannot be told
-// apart: the same person makes a key of the same name and project elsewhere in the same seconds, and
+// used. There must not be more such keys than creates with lost responses. It cannot detect
+// one case: the same person creates a key of the same name and project elsewhere in the same seconds, and
 // ours was not carried out.
 type keyring struct {
 	baseline cached[map[string]bool] // ids that were live before our first create
@@ -28,13 +28,13 @@ type keyring struct {
 
 type keyName struct{ name, project string }
 
-// namesakes are the creates of one name and project. They take turns: the one whose turn it is may touch the rest.
+// namesakes are the creates of one name and project. They take turns; only the current one may access the other fields.
 type namesakes struct {
 	turn chan struct{} // holds something during a create
 	lost []span        // creates whose answers were lost
 }
 
-// span is when a create was under way, by our clock.
+// span is the duration of a create, by our clock.
 type span struct{ sent, failed time.Time }
 
 // take waits for the turn of a create of that name.
@@ -58,7 +58,7 @@ func (r *keyring) take(ctx context.Context, what keyName) (*namesakes, error) {
 
 func (n *namesakes) pass() { <-n.turn }
 
-// succeeded notes a key that an answer has named.
+// succeeded records a key that a response named.
 func (r *keyring) succeeded(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -74,7 +74,7 @@ func (r *keyring) knows(id string) bool {
 	return r.known[id]
 }
 
-// leftBehindError is an error that leaves keys of ours alive whose tokens nobody knows.
+// leftBehindError is an error that leaves live keys with lost tokens.
 type leftBehindError struct {
 	error
 	ids []string
@@ -82,7 +82,7 @@ type leftBehindError struct {
 
 func (e leftBehindError) Unwrap() error { return e.error }
 
-// LeftBehind returns the ids of keys that a failed create certainly created and could not revoke again.
+// LeftBehind returns the IDs of keys that a failed create created and could not revoke.
 func LeftBehind(err error) []string {
 	left, _ := errors.AsType[leftBehindError](err)
 	return left.ids
@@ -90,8 +90,8 @@ func LeftBehind(err error) []string {
 
 var errClosed = errors.New("terraform has left")
 
-// CreateAPIKey makes a key. If an answer with a token is lost, the orphan is found, revoked, and the
-// create repeated. An error that is still Unsettled names what may be left behind.
+// CreateAPIKey creates a key. If a response with a token is lost, it finds and revokes the orphan, and repeats the
+// create. An error that is still Unsettled names the keys that may remain.
 func (o *Organization) CreateAPIKey(ctx context.Context, name, projectID string) (APIKey, error) {
 	if err := o.client.begin(); err != nil {
 		return APIKey{}, err
@@ -144,8 +144,8 @@ type keyCreation struct {
 	unreadable int      // attempts that were carried out with an answer that cannot be read
 }
 
-// maxUnreadable is how often one create may be carried out with an answer that cannot be read. The second time it is
-// no accident, and a third would not be one either.
+// maxUnreadable is how often one create may be carried out with an unreadable response. The second time, the fault is
+// systematic, so a third attempt would not help.
 const maxUnreadable = 2
 
 func (n *keyCreation) attempt(ctx context.Context) (err error) {
@@ -156,11 +156,11 @@ func (n *keyCreation) attempt(ctx context.Context) (err error) {
 	return err
 }
 
-// afterSuccess takes on the new key, and revokes what earlier attempts may have left.
+// afterSuccess records the new key, and revokes keys that earlier attempts may have left.
 func (n *keyCreation) afterSuccess(ctx context.Context) (APIKey, error) {
 	key, org := n.key, n.org
 	if org.client.closing.Err() != nil {
-		// Terraform does not take the token any more.
+		// Terraform no longer takes the token.
 		if err := org.RevokeAPIKey(context.WithoutCancel(ctx), key.ID); err != nil {
 			return APIKey{}, err
 		}
@@ -181,8 +181,8 @@ func (n *keyCreation) afterSuccess(ctx context.Context) (APIKey, error) {
 	return key, nil
 }
 
-// afterLoss revokes what an attempt has created whose token did not arrive. It is never done with that: the key is to be
-// created once more.
+// afterLoss revokes the key of an attempt without a token. The key is then
+// created again.
 func (n *keyCreation) afterLoss(ctx context.Context, failure *Error) (done bool, err error) {
 	if failure.Outcome == Refused {
 		return false, nil
@@ -203,7 +203,7 @@ func (n *keyCreation) afterLoss(ctx context.Context, failure *Error) (done bool,
 		"what was created was revoked again: %s", n.unreadable, strings.Join(n.revoked, ", "))
 }
 
-// undo revokes what the last attempt has created, and returns the ids.
+// undo revokes the keys of the last attempt, and returns their IDs.
 func (n *keyCreation) undo(ctx context.Context, failure *Error) ([]string, error) {
 	id := n.key.ID
 	if id == "" {
@@ -246,8 +246,8 @@ func (n *keyCreation) revokeOrphans(ctx context.Context) ([]string, error) {
 	}
 }
 
-// suspects returns the ids of the keys that look like creates of ours whose answers were lost, and of those that
-// would if they had been created at another time.
+// suspects returns the IDs of keys that match our creates with lost responses, and of keys that
+// match except for the time.
 func (n *keyCreation) suspects() (ours, unclear []string) {
 	for _, key := range n.org.keys.all() {
 		wanted := key.Name == n.what.name && key.ProjectID == n.what.project
@@ -273,7 +273,7 @@ func (n *keyCreation) madeInTime(key APIKey) bool {
 	return false
 }
 
-// revokeThese revokes orphans: each is what became of a lost create.
+// revokeThese revokes orphans, the keys of lost creates.
 func (n *keyCreation) revokeThese(ctx context.Context, orphans []string) ([]string, error) {
 	for i, id := range orphans {
 		if err := n.org.RevokeAPIKey(ctx, id); err != nil {

@@ -9,17 +9,17 @@ import (
 )
 
 const (
-	// listingTTL is how old a list may be when an answer is taken from it.
+	// listingTTL is the maximum age of a list.
 	listingTTL = 30 * time.Second
-	// lagAllowance is how long our own writes are believed over a list that contradicts them.
+	// lagAllowance is how long our own writes override a list that contradicts them.
 	lagAllowance = 5 * time.Second
 )
 
-// fresh is the time that a list must not be older than for everyday answers.
+// fresh is the oldest acceptable time of a list for ordinary reads.
 func fresh() time.Time { return time.Now().Add(-listingTTL) }
 
-// listing is one collection of an organization as this process knows it: listed once for all
-// concurrent callers, corrected by our own writes, and listed again when it has become old.
+// listing is one collection of an organization in this process: listed once for all
+// concurrent callers, updated by our own writes, and listed again when it is too old.
 type listing[T any] struct {
 	id    func(T) string
 	email func(T) string // nil for what has none; of several items with one e-mail, the last one counts
@@ -36,7 +36,7 @@ type listing[T any] struct {
 	writes   map[string]ownWrite[T]
 }
 
-// ownWrite is one of our own: the item as we left it, or nil if we ended it.
+// ownWrite is the item after our own write, or nil if we ended it.
 type ownWrite[T any] struct {
 	item *T
 	at   time.Time
@@ -54,7 +54,7 @@ func (l *listing[T]) since(ctx context.Context, t time.Time) error {
 	return err
 }
 
-// takeOver fetches the list and corrects it by our own writes: it may have been created before one, or lag behind it.
+// takeOver fetches the list and applies our own writes, because the list may be older than a write, or lag behind it.
 func (l *listing[T]) takeOver(ctx context.Context) (none struct{}, err error) {
 	asked := time.Now()
 	list, err := l.fetch(ctx)
@@ -113,7 +113,7 @@ func (l *listing[T]) drop(id string) {
 	l.items[place] = nil
 }
 
-// wrote records a write of ours: item as it is now, or nil if it is gone.
+// wrote records our own write: the new item, or nil if it is gone.
 func (l *listing[T]) wrote(id string, item *T) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -125,14 +125,14 @@ func (l *listing[T]) wrote(id string, item *T) {
 	}
 }
 
-// forget drops what a write of ours says of an item: from the next list on, only the list counts.
+// forget drops our own write of an item: from the next list on, only the list counts.
 func (l *listing[T]) forget(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.writes, id)
 }
 
-// listed returns when the present list was asked for, and when it was complete.
+// listed returns when the current list was requested, and when it was complete.
 func (l *listing[T]) listed() (asked, complete time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// Roles are the roles that Neon's API knows, the strongest first. Which of them an organization
+// Roles are the roles in Neon's API, strongest first. Which of them an organization
 // accepts depends on the organization.
 var Roles = []string{"admin", "editor", "member", "viewer", "collaborator"}
 
 // RoleAdmin may manage the organization's people and keys.
 const RoleAdmin = "admin"
 
-// SameRole reports whether two role words mean one role: member is the old name of editor.
+// SameRole reports whether two names mean the same role: member is the old name of editor.
 func SameRole(a, b string) bool { return canonicalRole(a) == canonicalRole(b) }
 
 func canonicalRole(role string) string {
@@ -29,21 +29,21 @@ func canonicalRole(role string) string {
 
 // Member is a person who belongs to an organization.
 type Member struct {
-	// ID is the membership's UUID: a person who leaves and comes back has another.
+	// ID is the membership's UUID. A person who leaves and rejoins gets a new one.
 	ID string
 	// UserID is the person's UUID.
 	UserID string
 	// OrgID is the organization.
 	OrgID string
-	// Email is in lower case, whatever Neon answers.
+	// Email is in lower case, regardless of Neon's spelling.
 	Email string
-	// Role is the role in Neon's spelling.
+	// Role is the role, as Neon spells it.
 	Role string
-	// JoinedAt is zero if Neon does not tell.
+	// JoinedAt is zero if Neon does not return it.
 	JoinedAt time.Time
-	// HasMFA is nil if Neon does not tell.
+	// HasMFA is nil if Neon does not return it.
 	HasMFA *bool
-	// DeactivatedAt is zero for an active person. Deactivated ones stay listed.
+	// DeactivatedAt is zero for an active member. Deactivated members stay listed.
 	DeactivatedAt time.Time
 }
 
@@ -123,7 +123,7 @@ func (c *Client) listMembers(ctx context.Context, orgID string) ([]Member, error
 	return members, nil
 }
 
-// memberRole reads one member's role. Neon's answer for one member lacks the e-mail.
+// memberRole reads one member's role. Neon's response for one member lacks the e-mail address.
 func (c *Client) memberRole(ctx context.Context, orgID, memberID string) (string, error) {
 	path := memberPath(orgID, memberID)
 	var member wireMember
@@ -145,7 +145,7 @@ func (c *Client) setRole(ctx context.Context, orgID, memberID, role string) erro
 	return c.change(ctx, http.MethodPatch, memberPath(orgID, memberID), in, &answer, func() bool { return string(answer.ID) == memberID })
 }
 
-// removeMember ends a membership. It needs the personal key of an admin.
+// removeMember ends a membership. It requires the personal key of an admin.
 func (c *Client) removeMember(ctx context.Context, orgID, memberID string) error {
 	return c.change(ctx, http.MethodDelete, memberPath(orgID, memberID), nil, &struct{}{}, func() bool { return true })
 }

@@ -10,7 +10,7 @@ import (
 	"net/url"
 )
 
-// newBase is what sends: proxies from the environment, HTTP/2 that notices a dead connection, TLS 1.2 at least.
+// newBase returns the HTTP transport: proxies from the environment, HTTP/2 with detection of dead connections, TLS 1.2 or later.
 func newBase(roots *x509.CertPool) *http.Transport {
 	base := &http.Transport{}
 	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
@@ -29,7 +29,7 @@ func newBase(roots *x509.CertPool) *http.Transport {
 	return base
 }
 
-// proxyError is a proxy that does not connect to where it is asked to.
+// proxyError is a proxy that refuses a connection.
 type proxyError struct {
 	host   string // without the password that its address may have
 	status int
@@ -48,8 +48,8 @@ type certificateError struct {
 func (e *certificateError) Error() string { return e.text }
 func (e *certificateError) Unwrap() error { return e.err }
 
-// describeTLS says of an untrusted certificate who issued it: that tells a network that inspects encrypted
-// traffic from anything else.
+// describeTLS names the issuer of an untrusted certificate. This identifies a network that inspects encrypted
+// traffic.
 func describeTLS(key Secret, host string, err error) error {
 	untrusted, is := errors.AsType[*tls.CertificateVerificationError](err)
 	if !is {

@@ -16,8 +16,8 @@ type openKey struct {
 	id  string
 }
 
-// HoldAPIKey is CreateAPIKey for a caller that has more to do before Terraform gets to know of the key: if the
-// client is closed before it is kept, nobody will, and it is revoked.
+// HoldAPIKey is CreateAPIKey for a caller that has more to do before it returns the key to Terraform. If the
+// client is closed before that, it revokes the key.
 func (o *Organization) HoldAPIKey(ctx context.Context, name, projectID string) (key APIKey, keep func(), err error) {
 	if err := o.client.begin(); err != nil {
 		return APIKey{}, nil, err
@@ -37,8 +37,8 @@ func (o *Organization) HoldAPIKey(ctx context.Context, name, projectID string) (
 	return key, func() { o.client.closed(held) }, err
 }
 
-// OpenAPIKey makes a key that lives until CloseAPIKey, or until the client is closed at the latest. With an
-// error there is no such key, unless the error says that one may be left.
+// OpenAPIKey creates a key that lives until CloseAPIKey, or until the client is closed. With an
+// error there is no key, unless the error says that one may remain.
 func (o *Organization) OpenAPIKey(ctx context.Context, name, projectID string) (APIKey, error) {
 	key, _, err := o.HoldAPIKey(ctx, name, projectID)
 	if key.ID == "" {
@@ -59,8 +59,8 @@ func (o *Organization) OpenAPIKey(ctx context.Context, name, projectID string) (
 	return APIKey{}, err
 }
 
-// CloseAPIKey revokes a key that OpenAPIKey has created, also where ctx has ended already. What fails is tried
-// once more when the client is closed.
+// CloseAPIKey revokes a key from OpenAPIKey, even if ctx has already ended. A failed revocation is tried
+// again when the client is closed.
 func (o *Organization) CloseAPIKey(ctx context.Context, id string) error {
 	ctx, cancel := outlive(ctx)
 	defer cancel()
@@ -77,7 +77,7 @@ func (c *Client) closed(key openKey) {
 	delete(c.open, key)
 }
 
-// revokeOpen revokes the open keys that it has not taken on before, all at once, and returns when that is done
+// revokeOpen revokes all open keys concurrently, each once, and returns when that is done
 // or ctx has ended.
 func (c *Client) revokeOpen(ctx context.Context) {
 	c.mu.Lock()
@@ -116,14 +116,14 @@ func (c *Client) leftOpen() error {
 }
 
 const (
-	// lastMoment bounds a revocation once nobody takes results any more.
+	// lastMoment bounds a revocation while the client closes.
 	lastMoment = 2 * time.Second
 	// betweenLastTries is the time between its tries.
 	betweenLastTries = 100 * time.Millisecond
 )
 
-// revokeNow revokes a key in the moment that Terraform leaves. There is no time to look what became of a lost
-// answer, and no need: a revocation by id may be repeated. Only a 404 needs a look, for it does not prove that
+// revokeNow revokes a key while the client closes. It does not check the outcome of a lost
+// response, because a revocation by ID can be repeated. Only a 404 needs a check, because it does not prove that
 // the key is gone.
 func (o *Organization) revokeNow(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, lastMoment)

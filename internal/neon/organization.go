@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Organization is what this process knows of one organization: every collection listed once, shared
-// by all that ask, and kept true by our own writes. Its writes end in certainty wherever looking can
-// bring it: an error that is still Unsettled says that even looking failed.
+// Organization is the process's view of one organization: every collection listed once, shared
+// by all callers, and updated by our own writes. After a lost response, its writes check the
+// lists: an error is Unsettled only if that check failed too.
 type Organization struct {
 	// ID is the organization's id.
 	ID string
@@ -67,7 +67,7 @@ func (c *Client) Organization(id string) *Organization {
 	return o
 }
 
-// Members returns everybody who belongs to the organization.
+// Members returns the members of the organization.
 func (o *Organization) Members(ctx context.Context) ([]Member, error) {
 	if err := o.members.since(ctx, fresh()); err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func (o *Organization) APIKeysCreatedBy(ctx context.Context, userID string) ([]A
 	return keys, nil
 }
 
-// APIKey looks a live key up.
+// APIKey returns a live key.
 func (o *Organization) APIKey(ctx context.Context, id string) (APIKey, bool, error) {
 	if err := o.keys.since(ctx, fresh()); err != nil {
 		return APIKey{}, false, err
@@ -112,7 +112,7 @@ func (o *Organization) APIKey(ctx context.Context, id string) (APIKey, bool, err
 	return key, ok, nil
 }
 
-// APIKeyNow is APIKey from a list that is asked for now.
+// APIKeyNow is APIKey from a new list.
 func (o *Organization) APIKeyNow(ctx context.Context, id string) (APIKey, bool, error) {
 	if err := o.keys.since(ctx, time.Now()); err != nil {
 		return APIKey{}, false, err
@@ -120,7 +120,7 @@ func (o *Organization) APIKeyNow(ctx context.Context, id string) (APIKey, bool, 
 	return o.APIKey(ctx, id)
 }
 
-// RevokeAPIKey ends a key. A key that is gone already is success.
+// RevokeAPIKey revokes a key. It succeeds if the key is already gone.
 func (o *Organization) RevokeAPIKey(ctx context.Context, id string) error {
 	if o.client.closing.Err() != nil {
 		return o.revokeNow(ctx, id)
@@ -128,8 +128,8 @@ func (o *Organization) RevokeAPIKey(ctx context.Context, id string) error {
 	return o.revoke(ctx, id)
 }
 
-// RetireAPIKey is RevokeAPIKey for a key that was replaced by one that is held: once the client is closed,
-// that one ends, and so nothing more is sent to end this one.
+// RetireAPIKey is RevokeAPIKey for a key that was replaced by a held key. When the client is closed,
+// it revokes the new key, so it no longer revokes this one.
 func (o *Organization) RetireAPIKey(ctx context.Context, id string) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -177,7 +177,7 @@ func (o *Organization) SetRole(ctx context.Context, memberID, role string) error
 	return nil
 }
 
-// RemoveMember ends a membership. A member who is gone already is success.
+// RemoveMember ends a membership. It succeeds if the member is already gone.
 func (o *Organization) RemoveMember(ctx context.Context, memberID string) error {
 	err := o.client.write(ctx,
 		func(ctx context.Context) error {

@@ -17,11 +17,11 @@ type OrganizationInfo struct {
 	Name, Handle string
 	// Plan is free text: free, launch, scale, business, …
 	Plan string
-	// ManagedBy says who runs it: console, vercel, …
+	// ManagedBy is the service that manages it: console, vercel, …
 	ManagedBy string
-	// CreatedAt and UpdatedAt are zero if Neon does not tell.
+	// CreatedAt and UpdatedAt are zero if Neon does not return it.
 	CreatedAt, UpdatedAt time.Time
-	// AllowHIPAAProjects and RequireMFA are nil if Neon does not tell.
+	// AllowHIPAAProjects and RequireMFA are nil if Neon does not return it.
 	AllowHIPAAProjects, RequireMFA *bool
 }
 
@@ -62,7 +62,7 @@ func (c *Client) OrganizationInfo(ctx context.Context, orgID string) (Organizati
 	return info, err
 }
 
-// Organizations lists the organizations of the key's owner: a person's, or the one that owns the key.
+// Organizations lists the organizations of the key's owner: those of a person, or the owner of an organization key.
 func (c *Client) Organizations(ctx context.Context) ([]OrganizationInfo, error) {
 	const path = "/users/me/organizations"
 	var answer struct {
@@ -80,7 +80,7 @@ func (c *Client) Organizations(ctx context.Context) ([]OrganizationInfo, error) 
 	return *answer.Organizations, nil
 }
 
-// OwnOrganizations is Organizations, found out once for all that ask.
+// OwnOrganizations is Organizations, requested once for all callers.
 func (c *Client) OwnOrganizations(ctx context.Context) ([]OrganizationInfo, error) {
 	return c.own.get(ctx, time.Time{})
 }

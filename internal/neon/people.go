@@ -35,7 +35,7 @@ func (p Person) Has(role string) bool {
 	}
 }
 
-// Person looks a person up by member id, if one is given, else by e-mail.
+// Person looks up a person by member ID, if given, otherwise by e-mail address.
 func (o *Organization) Person(ctx context.Context, memberID, email string) (Person, error) {
 	if err := o.invitations.since(ctx, fresh()); err != nil {
 		return Person{}, err
@@ -55,7 +55,7 @@ func (o *Organization) Person(ctx context.Context, memberID, email string) (Pers
 	}
 }
 
-// PersonNow is Person from lists that are asked for now.
+// PersonNow is Person from new lists.
 func (o *Organization) PersonNow(ctx context.Context, memberID, email string) (Person, error) {
 	now := time.Now()
 	if err := o.invitations.since(ctx, now); err != nil {
@@ -67,8 +67,8 @@ func (o *Organization) PersonNow(ctx context.Context, memberID, email string) (P
 	return o.Person(ctx, memberID, email)
 }
 
-// PersonToAdopt is Person, from lists that are younger than the call if the person is known: another process may have
-// changed what an older one says.
+// PersonToAdopt is Person, from lists newer than the call if the person is known: another process may have
+// changed the person since.
 func (o *Organization) PersonToAdopt(ctx context.Context, memberID, email string) (Person, error) {
 	now := time.Now()
 	person, err := o.Person(ctx, memberID, email)
@@ -163,11 +163,11 @@ func (o *Organization) HasOtherActiveAdmin(ctx context.Context, memberID string)
 	return len(others) > 0, nil
 }
 
-// People is everyone that Neon knows in an organization, as this process knows them at one moment.
+// People are the members and invitees of an organization at one moment.
 type People struct {
-	// Members are those who belong to the organization, by e-mail.
+	// Members are the members, by e-mail address.
 	Members map[string]Member
-	// Pending are the invitations of those who do not, by e-mail; the newest of each.
+	// Pending are the open invitations, by e-mail address; the newest for each.
 	Pending map[string]Invitation
 	// ListsAccepted is that of Person.
 	ListsAccepted bool
@@ -191,7 +191,7 @@ func (p People) Member(id string) (Member, bool) {
 	return p.Members[email], ok
 }
 
-// People returns everybody.
+// People returns the members and invitees.
 func (o *Organization) People(ctx context.Context) (People, error) {
 	if err := o.invitations.since(ctx, fresh()); err != nil {
 		return People{}, err
@@ -206,7 +206,7 @@ func (o *Organization) People(ctx context.Context) (People, error) {
 	return people, nil
 }
 
-// PeopleNow is People from lists that are asked for now.
+// PeopleNow is People from new lists.
 func (o *Organization) PeopleNow(ctx context.Context) (People, error) {
 	if err := o.invitations.since(ctx, time.Now()); err != nil {
 		return People{}, err

@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// ProjectRoles are the roles in a project, the strongest first. Neon calls the access that they give by the same words,
+// ProjectRoles are the roles in a project, strongest first. Neon uses the same names for the access that they give,
 // in capitals.
 var ProjectRoles = []string{"admin", "editor", "viewer"}
 
 // RoleProjectAdmin may change who has access to a project.
 const RoleProjectAdmin = "admin"
 
-// GrantSources say why a member has access to a project, in Neon's words.
+// GrantSources are Neon's reasons for a member's access to a project.
 var GrantSources = []string{grantExplicit, grantDefault, grantAdmin, grantNone}
 
 const (
@@ -30,8 +30,8 @@ const (
 	grantNone     = "unassigned"
 )
 
-// DefaultProjectRole is the role in every project that an organization role gives by Neon's documentation: empty for a
-// collaborator, and for a role that is not known.
+// DefaultProjectRole is the role in every project that an organization role gives, according to Neon's documentation: empty for a
+// collaborator and for an unknown role.
 func DefaultProjectRole(orgRole string) (role string, known bool) {
 	switch canonicalRole(orgRole) {
 	case "admin", "editor", "viewer":
@@ -43,8 +43,8 @@ func DefaultProjectRole(orgRole string) (role string, known bool) {
 	}
 }
 
-// HigherProjectRole is the stronger one of two roles in a project, of which either may be empty. A role that is not
-// known counts as the strongest.
+// HigherProjectRole is the stronger of two roles in a project. Either may be empty. An unknown
+// role counts as the strongest.
 func HigherProjectRole(a, b string) string {
 	if projectRoleRank(a) < projectRoleRank(b) {
 		return b
@@ -80,13 +80,13 @@ type ProjectMember struct {
 	Granted string
 	// Default is the role that the organization role gives; empty if it gives none.
 	Default string
-	// Effective is the higher one of both, by Neon's answer; empty for a person who has no access.
+	// Effective is the higher of both, as Neon returns it; empty for a person without access.
 	Effective string
-	// GrantSource says where the access comes from, in Neon's words.
+	// GrantSource is the source of the access, in Neon's terms.
 	GrantSource string
 }
 
-// With is the member with another grant, or without one. What Neon says of it later counts.
+// With is the member with another grant, or without one, until Neon returns the new state.
 func (m ProjectMember) With(role string) ProjectMember {
 	m.Granted = role
 	m.Effective = HigherProjectRole(m.Default, role)
@@ -177,8 +177,8 @@ func (c *Client) listProjectMembers(ctx context.Context, projectID string) ([]Pr
 	return members, nil
 }
 
-// changeProjectRole gives a role in a project, or with an empty one takes the grant away. confirm is Neon's word for
-// taking from oneself the right to manage the project.
+// changeProjectRole grants a role in a project, or revokes the grant if the role is empty. confirm is Neon's parameter for
+// giving up one's own right to manage the project.
 func (c *Client) changeProjectRole(ctx context.Context, projectID, memberID, role string, confirm bool) (RotationHints, error) {
 	path := pathTo("projects", projectID, "members", memberID, "role")
 	method, confirmation, in := http.MethodPut, "confirm_self_demotion", any(struct {
@@ -200,10 +200,10 @@ func (c *Client) changeProjectRole(ctx context.Context, projectID, memberID, rol
 	return RotationHints{answer.Credentials, answer.APIKeys}, err
 }
 
-// ErrForeignProject says that a project is not the organization's.
+// ErrForeignProject means that a project belongs to another organization.
 var ErrForeignProject = errors.New("no member of the project is a member of the organization")
 
-// projectMembers is the list of one project's members, which all that ask share.
+// projectMembers is the shared list of one project's members.
 func (o *Organization) projectMembers(projectID string) *listing[ProjectMember] {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -219,7 +219,7 @@ func (o *Organization) projectMembers(projectID string) *listing[ProjectMember] 
 }
 
 // listProjectMembers lists a project's members, makes sure that the project is the organization's, and adds the
-// addresses that Neon has left out.
+// addresses that Neon omits.
 func (o *Organization) listProjectMembers(ctx context.Context, projectID string) ([]ProjectMember, error) {
 	members, err := o.client.listProjectMembers(ctx, projectID)
 	if err != nil {
@@ -249,7 +249,7 @@ func (o *Organization) HasProject(ctx context.Context, projectID string) (bool, 
 	return ids[projectID], err
 }
 
-// ProjectMembers returns everyone that Neon shows in a project: those who have access and, to its admins, the others.
+// ProjectMembers returns the people that Neon lists in a project: people with access and, for its admins, the others.
 func (o *Organization) ProjectMembers(ctx context.Context, projectID string) ([]ProjectMember, error) {
 	list := o.projectMembers(projectID)
 	if err := list.since(ctx, fresh()); err != nil {
@@ -259,12 +259,12 @@ func (o *Organization) ProjectMembers(ctx context.Context, projectID string) ([]
 }
 
 // ProjectMember looks a member of the organization up in a project, by member id if one is given, else by e-mail. Without
-// access, and without an entry in the list, they are members without a grant. ok is false for who is no member.
+// access, and without an entry in the list, they are members without a grant. ok is false for a person who is not a member.
 func (o *Organization) ProjectMember(ctx context.Context, projectID, memberID, email string) (member ProjectMember, ok bool, err error) {
 	return o.projectMember(ctx, projectID, memberID, email, fresh())
 }
 
-// ProjectMemberNow is ProjectMember from lists that are asked for now.
+// ProjectMemberNow is ProjectMember from new lists.
 func (o *Organization) ProjectMemberNow(ctx context.Context, projectID, memberID, email string) (member ProjectMember, ok bool, err error) {
 	return o.projectMember(ctx, projectID, memberID, email, time.Now())
 }
@@ -303,7 +303,7 @@ func (o *Organization) projectMember(
 	return member.With(""), true, nil
 }
 
-// SetProjectRole gives a member a role in a project, or with an empty role takes the grant away. The hints are Neon's,
+// SetProjectRole grants a member a role in a project, or revokes the grant if the role is empty. The hints are Neon's,
 // as far as it could return them.
 func (o *Organization) SetProjectRole(
 	ctx context.Context, projectID string, member ProjectMember, role string, confirm bool,

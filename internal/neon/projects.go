@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// Project is a Neon project, as far as keys need it.
+// Project is a Neon project.
 type Project struct {
 	// ID is the project's id, as in shiny-wind-028834.
 	ID string
 	// Name is its name.
 	Name string
-	// RegionID is where it runs, as in aws-us-east-2.
+	// RegionID is its region, as in aws-us-east-2.
 	RegionID string
 	// PostgresVersion is the major version.
 	PostgresVersion int64
-	// CreatedAt is zero if Neon does not tell.
+	// CreatedAt is zero if Neon does not return it.
 	CreatedAt time.Time
 }
 

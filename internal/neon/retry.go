@@ -18,15 +18,15 @@ import (
 const (
 	minBackoff = 250 * time.Millisecond
 	maxBackoff = 15 * time.Second
-	// notNeonTries is how often something is tried that is answered, but not by Neon. A proxy's web page often
-	// passes; a wrong base URL does not, and should not take long to tell.
+	// notNeonTries is how often a request is tried if the response is not from Neon. A proxy's web page often
+	// disappears; a wrong base URL does not, and should be reported soon.
 	notNeonTries = 3
-	// proxyPatience is how long a proxy is asked again that does not get through to Neon.
+	// proxyPatience is how long to retry a proxy that cannot reach Neon.
 	proxyPatience = 3 * time.Second
 )
 
-// do performs one operation: it sends the request, repeats it while that is safe and worthwhile, and decodes a 2xx
-// answer into out. The checks say whether it is the answer that was asked for. Every failure is an *Error.
+// do performs one operation: it sends the request, repeats it while that is safe and useful, and decodes a 2xx
+// response into out. The checks validate the response. Every failure is an *Error.
 func (c *Client) do(ctx context.Context, method, path string, query url.Values, in, out any, checks ...func() error) error {
 	request, err := c.newRequest(ctx, method, path, query, in)
 	if err != nil {
@@ -78,8 +78,8 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 	}
 }
 
-// change is do for a change whose answer tells nothing new. It has to be the one that was asked for all the same, or
-// none (204): with another, nobody knows who has answered.
+// change is do for a change without a useful response. The response must match the request, or
+// be empty (204): any other response may not be from Neon.
 func (c *Client) change(ctx context.Context, method, path string, in, out any, asked func() bool) error {
 	return c.changeWith(ctx, method, path, nil, in, out, asked)
 }
@@ -127,7 +127,7 @@ func (c *Client) newRequest(ctx context.Context, method, path string, query url.
 	return request, nil
 }
 
-// repetition says whether to send a request once more.
+// repetition is whether to repeat a request.
 type repetition int
 
 const (
@@ -139,7 +139,7 @@ const (
 	afterForeignAnswer
 )
 
-// repetition reports whether sending the request of a failure once more is safe and may help.
+// repetition returns whether repeating a failed request is safe and useful.
 func (e *Error) repetition() repetition {
 	read := e.Method == http.MethodGet
 	switch {
@@ -163,14 +163,14 @@ func (e *Error) repetition() repetition {
 	}
 }
 
-// isForLater reports whether a status says that nothing was carried out, and to come back later.
+// isForLater reports whether a status means that nothing was carried out, and to retry later.
 func isForLater(status int) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusLocked || status == http.StatusServiceUnavailable
 }
 
-// isHopeless reports whether a server was not reached for a reason that does not pass by itself: no such name, a
-// certificate that is not trusted, no TLS at all, a proxy that says no. Nor does it help to ask once more for what is
-// too large, or against the wish of Neon or of who has left.
+// isHopeless reports whether a connection failed for a permanent reason: no such name, a
+// untrusted certificate, no TLS, a refusing proxy. A retry does not help either if a response is
+// too large, or if Neon or the caller has ended the operation.
 func isHopeless(err error) bool {
 	for _, hopeless := range []error{errAskedToWait, errTooLarge, errClosed, http.ErrSchemeMismatch} {
 		if errors.Is(err, hopeless) {
@@ -184,7 +184,7 @@ func isHopeless(err error) bool {
 	return isDNS && dns.IsNotFound || isProxy && proxy.status < 500 || isCertificate || isNoTLS
 }
 
-// patience is how long to go on after a first failure.
+// patience is how long to retry after the first failure.
 func (c *Client) patience(failure *Error) time.Duration {
 	if _, is := errors.AsType[*proxyError](failure.Err); is {
 		return min(c.retryTimeout, proxyPatience)
@@ -192,8 +192,8 @@ func (c *Client) patience(failure *Error) time.Duration {
 	return c.retryTimeout
 }
 
-// backoff is what the server asks for, or grows from try to try. Jitter keeps concurrent operations apart.
-// Once nobody takes results any more, what the server asks for would be too late.
+// backoff is the pause that the server asks for, or one that grows with each try. Jitter separates concurrent operations.
+// While the client closes, the server's pause would be too long.
 func (c *Client) backoff(failure *Error, tries int) time.Duration {
 	if failure.retryAfter > 0 && c.closing.Err() == nil {
 		return failure.retryAfter + rand.N(100*time.Millisecond) //nolint:gosec // jitter is no secret

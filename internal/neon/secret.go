@@ -11,13 +11,13 @@ import (
 
 const redacted = "(redacted)"
 
-// tokenPattern is what Neon's API keys look like.
+// tokenPattern matches Neon's API keys.
 var tokenPattern = regexp.MustCompile(`napi_[A-Za-z0-9_-]+`)
 
-// Secret is an API key's token. Neither formatting nor encoding it shows it.
+// Secret is an API key's token. Formatting and encoding hide it.
 type Secret string
 
-// Format hides the secret, whatever the verb.
+// Format hides the secret for every verb.
 func (Secret) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, redacted) }
 
 // String hides the secret.
@@ -26,7 +26,7 @@ func (Secret) String() string { return redacted }
 // MarshalText hides the secret from JSON and from structured logs.
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// Fingerprint tells whether two secrets are the same without telling either: 64 random characters cannot be
+// Fingerprint compares two secrets without revealing them: 64 random characters cannot be
 // found from it. It is empty for an empty secret.
 func (s Secret) Fingerprint() string {
 	if s == "" {
@@ -41,7 +41,7 @@ func (c *Client) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, "Neon at "+c.baseURL)
 }
 
-// hideSecrets removes the client's key, and whatever looks like one, from a text.
+// hideSecrets removes the client's key, and anything like a key, from a text.
 func hideSecrets(key Secret, text string) string {
 	if key != "" {
 		text = strings.ReplaceAll(text, string(key), redacted)
@@ -73,7 +73,7 @@ var (
 	loggedData   = regexp.MustCompile(`(\bdata=)"(?:[^"\\]|\\.)*"`)
 )
 
-// RedactLog returns a writer for the standard logger that lets no token pass. Libraries write there what they like:
+// RedactLog returns a writer for the standard logger that removes tokens. Libraries write to that logger:
 // with GODEBUG=http2debug, Go writes every header of every request.
 func RedactLog(to io.Writer) io.Writer { return redactingWriter{to} }
 

@@ -37,7 +37,7 @@ func limitPath(orgID string) string {
 	return pathTo("organizations", orgID, "billing", "spending_limit")
 }
 
-// spendingLimit reads the spending limit of an organization: 0 if there is none.
+// spendingLimit reads the spending limit of an organization; 0 without one.
 func (c *Client) spendingLimit(ctx context.Context, orgID string) (cents int64, err error) {
 	var answer limitAnswer
 	err = c.do(ctx, http.MethodGet, limitPath(orgID), nil, nil, &answer, func() error {
@@ -66,7 +66,7 @@ func (o *Organization) SpendingLimit(ctx context.Context) (cents int64, err erro
 	return o.spendingLimitSince(ctx, fresh())
 }
 
-// SpendingLimitNow is SpendingLimit from an answer that is asked for now.
+// SpendingLimitNow is SpendingLimit from a new request.
 func (o *Organization) SpendingLimitNow(ctx context.Context) (cents int64, err error) {
 	return o.spendingLimitSince(ctx, time.Now())
 }
@@ -79,7 +79,7 @@ func (o *Organization) spendingLimitSince(ctx context.Context, notBefore time.Ti
 	return cents, nil
 }
 
-// SetSpendingLimit sets the monthly spending limit, in cents. It needs an admin.
+// SetSpendingLimit sets the monthly spending limit, in cents. It requires an admin.
 func (o *Organization) SetSpendingLimit(ctx context.Context, cents int64) error {
 	in := struct {
 		Cents int64 `json:"spending_limit_cents"`
@@ -99,7 +99,7 @@ func (o *Organization) SetSpendingLimit(ctx context.Context, cents int64) error 
 	return err
 }
 
-// RemoveSpendingLimit removes the monthly spending limit. It needs an admin. Where there is none already, that is success.
+// RemoveSpendingLimit removes the monthly spending limit. It requires an admin. It succeeds if there is none.
 func (o *Organization) RemoveSpendingLimit(ctx context.Context) error {
 	err := o.client.write(ctx,
 		func(ctx context.Context) error {

@@ -35,7 +35,7 @@ var (
 	colonWord     = regexp.MustCompile(`[^\s"'(),\[\]]*::[^\s"'(),\[\]]*`)
 )
 
-// Plain makes a server's string fit to be a value: one line, bounded, each character in it visible or harmless, and
+// Plain makes a server's string safe as a value: one line, bounded, each character visible or harmless, and
 // no command to a CI runner. Harmless text stays as it is. The zero-width joiners stay, for names have them in
 // emoji and in several scripts.
 func Plain(text string) string {
@@ -51,8 +51,8 @@ func Plain(text string) string {
 	return fence.ReplaceAllString(text, "``\uFFFD$1")
 }
 
-// Printable makes a text fit for a terminal and the log of a CI job. It keeps line breaks: those of a server
-// do not get as far as here.
+// Printable makes a text safe for a terminal and the log of a CI job. It keeps line breaks: those of a server
+// are already removed.
 func Printable(text string) string {
 	text = strings.Map(func(r rune) rune {
 		switch {
@@ -94,7 +94,7 @@ func bounded(text string) string {
 	return text[:cut] + "…"
 }
 
-// quote makes a server's text fit to be a part of a message: one short line, and no secret in it.
+// quote makes a server's text safe as a part of a message: one short line, without secrets.
 func quote(key Secret, text string) string {
 	text = Printable(strings.Join(strings.Fields(bounded(text)), " "))
 	text = hideSecrets(key, text)

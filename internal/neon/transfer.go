@@ -14,7 +14,7 @@ import (
 // MaxTransferred is how many projects one transfer may name (Neon's OpenAPI file).
 const MaxTransferred = 400
 
-// TransferError is what Neon names when it refuses to transfer projects. It does not say whether all of them stayed.
+// TransferError is Neon's refusal to transfer projects. It does not show whether all of them stayed.
 type TransferError struct {
 	// Limits of the destination that would be exceeded.
 	Limits []ExceededLimit
@@ -26,7 +26,7 @@ type TransferError struct {
 type ExceededLimit struct {
 	// Name is Neon's name of the limit, as in projects_count.
 	Name string
-	// Expected and Actual are what the plan allows and what there would be.
+	// Expected is the limit of the plan, and Actual the number after the transfer.
 	Expected, Actual string
 }
 
@@ -38,7 +38,7 @@ type ProjectIntegration struct {
 	Integration string
 }
 
-// Error is one line that names everything.
+// Error returns one line with all limits and integrations.
 func (r *TransferError) Error() string {
 	var reasons []string
 	for _, limit := range r.Limits {
@@ -50,7 +50,7 @@ func (r *TransferError) Error() string {
 	return strings.Join(reasons, "; ")
 }
 
-// TransferError returns what Neon has named in its refusal of a transfer, nil if it is none.
+// TransferError returns the details of a refused transfer, or nil.
 func (e *Error) TransferError() *TransferError {
 	refusal, _ := errors.AsType[*TransferError](e.Err)
 	return refusal
@@ -90,8 +90,8 @@ func transferError(from *answer) *TransferError {
 	return refusal
 }
 
-// TransferProjects moves projects to another organization, in one request. Neon does not say that it moves all or none,
-// so whatever came of it, the lists say afterwards where the projects are.
+// TransferProjects transfers projects to another organization, in one request. A transfer may be partial,
+// so the lists show afterwards where the projects are.
 func (o *Organization) TransferProjects(ctx context.Context, destination string, ids []string) (Whereabouts, error) {
 	missing := ids
 	err := o.client.write(ctx,
@@ -116,15 +116,15 @@ func (o *Organization) TransferProjects(ctx context.Context, destination string,
 	return o.WhereProjects(look, destination, ids), err
 }
 
-// Whereabouts is where projects are.
+// Whereabouts are the locations of projects.
 type Whereabouts struct {
 	// There are in the destination, Here still in the organization, and Unknown in neither list.
 	There, Here, Unknown []string
-	// Err is why it is not known where any of them is.
+	// Err is why the locations are unknown.
 	Err error
 }
 
-// WhereProjects looks where projects are, in the lists of the organization and of the destination.
+// WhereProjects finds projects in the lists of the organization and of the destination.
 func (o *Organization) WhereProjects(ctx context.Context, destination string, ids []string) Whereabouts {
 	there, err := o.client.projectIDs(ctx, destination)
 	if err != nil {

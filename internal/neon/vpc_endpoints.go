@@ -12,7 +12,7 @@ import (
 // MaxVPCEndpoints is how many VPC endpoints an organization can have in one region (Neon's documentation).
 const MaxVPCEndpoints = 10
 
-// VPCEndpoint is a VPC endpoint of AWS that is assigned to an organization.
+// VPCEndpoint is an AWS VPC endpoint that is assigned to an organization.
 type VPCEndpoint struct {
 	// RegionID is Neon's region, as in aws-us-east-1.
 	RegionID string
@@ -24,7 +24,7 @@ type VPCEndpoint struct {
 
 // VPCEndpointDetails is what Neon returns for one VPC endpoint.
 type VPCEndpointDetails struct {
-	// State is new until Neon has accepted the connection, and accepted then.
+	// State is new until Neon accepts the connection, then accepted.
 	State string
 	// RestrictedProjects is how many projects are restricted to this VPC endpoint.
 	RestrictedProjects int64
@@ -83,12 +83,12 @@ func (o *Organization) VPCEndpoints(ctx context.Context) ([]VPCEndpoint, error) 
 	return o.endpoints.all(), nil
 }
 
-// VPCEndpoint looks an assigned VPC endpoint up.
+// VPCEndpoint returns an assigned VPC endpoint.
 func (o *Organization) VPCEndpoint(ctx context.Context, regionID, id string) (VPCEndpoint, bool, error) {
 	return o.vpcEndpointSince(ctx, fresh(), VPCEndpoint{RegionID: regionID, ID: id})
 }
 
-// VPCEndpointNow is VPCEndpoint from a list that is asked for now.
+// VPCEndpointNow is VPCEndpoint from a new list.
 func (o *Organization) VPCEndpointNow(ctx context.Context, regionID, id string) (VPCEndpoint, bool, error) {
 	return o.vpcEndpointSince(ctx, time.Now(), VPCEndpoint{RegionID: regionID, ID: id})
 }
@@ -101,7 +101,7 @@ func (o *Organization) vpcEndpointSince(ctx context.Context, notBefore time.Time
 	return endpoint, assigned, nil
 }
 
-// VPCEndpointDetails asks for what the list does not have. It is not kept: each call is a request.
+// VPCEndpointDetails requests the details that the list lacks. Each call sends a request.
 func (o *Organization) VPCEndpointDetails(ctx context.Context, regionID, id string) (VPCEndpointDetails, error) {
 	var answer struct {
 		ID       plainText        `json:"vpc_endpoint_id"`
@@ -126,7 +126,7 @@ func (o *Organization) VPCEndpointDetails(ctx context.Context, regionID, id stri
 	return details, nil
 }
 
-// AssignVPCEndpoint assigns a VPC endpoint to the organization, or gives an assigned one another label. It needs an admin.
+// AssignVPCEndpoint assigns a VPC endpoint to the organization, or changes the label of an assigned one. It requires an admin.
 func (o *Organization) AssignVPCEndpoint(ctx context.Context, endpoint VPCEndpoint) error {
 	in := struct {
 		Label string `json:"label"`
@@ -140,8 +140,8 @@ func (o *Organization) AssignVPCEndpoint(ctx context.Context, endpoint VPCEndpoi
 	return err
 }
 
-// DeleteVPCEndpoint ends the assignment of a VPC endpoint for good: Neon never lets it be added back. It needs an admin.
-// One that is gone already is success.
+// DeleteVPCEndpoint deletes a VPC endpoint permanently: Neon never allows it to be added back. It requires an admin.
+// It succeeds if the endpoint is already gone.
 func (o *Organization) DeleteVPCEndpoint(ctx context.Context, regionID, id string) error {
 	endpoint := VPCEndpoint{RegionID: regionID, ID: id}
 	err := o.writeVPCEndpoint(ctx, http.MethodDelete, endpoint, nil, func(_ VPCEndpoint, assigned bool) bool { return !assigned })

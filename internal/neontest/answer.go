@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// answer is what an operation says, before it is written, faults permitting.
+// answer is the response of an operation, before faults.
 type answer struct {
 	status int
 	header map[string]string
@@ -40,7 +40,7 @@ func refuse(status int, format string, args ...any) *answer {
 	return &answer{status: status, body: errorBody{Message: fmt.Sprintf(format, args...)}}
 }
 
-// encode gives the bytes of the body.
+// encode returns the bytes of the body.
 func (a answer) encode(requestID string) []byte {
 	body := a.body
 	if e, isError := body.(errorBody); isError {

@@ -16,7 +16,7 @@ const (
 	projectKey      keyKind = "project"
 )
 
-// credential is what a token stands for.
+// credential is the owner and scope of a token.
 type credential struct {
 	kind      keyKind
 	keyID     int64
@@ -104,14 +104,14 @@ func (s *Server) markUsed(cred *credential, at time.Time, from string) {
 	}
 }
 
-// access says who may call a route.
+// access is the permission to call a route.
 type access struct {
-	// organizationKeys: may an organization-wide key call it? If not, refusal is what it is told.
+	// organizationKeys allows organization-wide keys. Otherwise they get refusal.
 	organizationKeys bool
 	refusal          string
-	// projectKeys: may a project-scoped key call it?
+	// projectKeys allows project-scoped keys.
 	projectKeys bool
-	// adminsOnly: do people need to be admin of the organization?
+	// adminsOnly requires people to be admins of the organization.
 	adminsOnly bool
 	// settings may be closed to organization-wide keys by Switches.SettingsNeedPersonalKey.
 	settings bool
@@ -185,7 +185,7 @@ func (c *call) permit(a access) *answer {
 	return nil
 }
 
-// requireAccessTo refuses an organization that is not the caller's, in the same words whether it exists or not.
+// requireAccessTo refuses an organization that is not the caller's, with the same message whether it exists or not.
 func (c *call) requireAccessTo(o *organization) *answer {
 	if o != nil {
 		switch c.cred.kind {

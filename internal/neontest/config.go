@@ -8,43 +8,43 @@ import (
 	"time"
 )
 
-// Config says how the simulator behaves. Its zero value is the default everywhere. The JSON names are what
-// POST /_sim/config and neonsim's -config take; durations are written like "250ms".
+// Config configures the simulator. Its zero value is the default. The JSON names are those that
+// POST /_sim/config and neonsim's -config accept; durations have the form "250ms".
 type Config struct {
 	// Now is the server's clock; time.Now if nil. Latency and hanging faults use real time.
 	Now func() time.Time `json:"-"`
-	// ClockOffset is how far the server's clock is ahead of Now.
+	// ClockOffset is the difference of the server's clock to Now.
 	ClockOffset time.Duration `json:"clock_offset"`
-	// Wrap, if set, wraps the handler that Start and Listen serve, for a test that wants to see whole exchanges.
+	// Wrap, if set, wraps the handler that Start and Listen serve, for tests that inspect exchanges.
 	// The wrapper must pass on http.Hijacker (an Unwrap method will do), or faults cannot break connections.
 	Wrap func(http.Handler) http.Handler `json:"-"`
-	// NotRecorded leaves this simulator's exchanges out of what RecordVariable asks for: there are too many of them.
+	// NotRecorded excludes this simulator's exchanges from the recording of RecordVariable.
 	NotRecorded bool `json:"-"`
 
-	// Latency is how long each answer takes: half before the operation is carried out, half after.
+	// Latency is the duration of each request: half before the operation, half after.
 	Latency time.Duration `json:"latency"`
 	// RouteLatency is added to Latency, by route (see Fault.Route for how to write one).
 	RouteLatency map[string]time.Duration `json:"route_latency"`
-	// Limits switches Neon's published request limits on: 700 a minute, 40 a second per route, 10 a second for
+	// Limits enables Neon's published request limits: 700 a minute, 40 a second per route, 10 a second for
 	// creating API keys.
 	Limits bool `json:"limits"`
-	// MaxPageSize caps a page of members, however large the limit that the caller asks for. 0: no cap.
+	// MaxPageSize caps a page of members, regardless of the requested limit. 0: no cap.
 	MaxPageSize int `json:"max_page_size"`
-	// DefaultPageSize is the size of a page of members when the caller names no limit. 0 means 100. Neon does not say.
+	// DefaultPageSize is the default size of a page of members. 0 means 100. Neon does not document it.
 	DefaultPageSize int `json:"default_page_size"`
 	// MaxProjectPageSize caps a page of projects. 0: no cap. Since a short page of projects means the last one,
-	// a cap makes the simulator contradict Neon: it is for clients that do not rely on that.
+	// a cap contradicts Neon: use it only for clients that do not rely on that.
 	MaxProjectPageSize int `json:"max_project_page_size"`
 
-	// Accounts are people who have a Neon account though they are in no organization, so that they join at once when
-	// invited: e-mails, or "@example.com" for everybody there.
+	// Accounts are people with a Neon account who are in no organization. They join immediately when
+	// invited: e-mail addresses, or "@example.com" for a domain.
 	Accounts []string `json:"accounts"`
-	// NobodyJoinsAtOnce makes everybody's invitation wait for Accept, with an account or without.
+	// NobodyJoinsAtOnce makes every invitation wait for Accept, even for people with an account.
 	NobodyJoinsAtOnce bool `json:"nobody_joins_at_once"`
-	// ProjectRolesOff switches per-project roles off: their calls answer 404.
+	// ProjectRolesOff disables per-project roles: their calls return 404.
 	ProjectRolesOff bool `json:"project_roles_off"`
 
-	// The size of the organization at the start, on top of the people, keys and projects that are always there.
+	// The initial size of the organization, in addition to its default people, keys and projects.
 	ExtraMembers  int `json:"extra_members"`
 	ExtraAPIKeys  int `json:"extra_api_keys"`
 	ExtraProjects int `json:"extra_projects"`
@@ -52,74 +52,73 @@ type Config struct {
 	Switches
 }
 
-// Switches are the questions that Neon's texts leave open or answer twice. A client has to live with every answer.
+// Switches select a behaviour that Neon does not document, or documents inconsistently. A client must work with each.
 type Switches struct {
-	// KeepAcceptedInvitations: do accepted invitations stay in the list? Default: no.
+	// KeepAcceptedInvitations keeps accepted invitations in the list.
 	KeepAcceptedInvitations bool `json:"keep_accepted_invitations"`
-	// EchoMember: how is the role "member" (the same as "editor") echoed? "" as it was sent; "editor": always as
+	// EchoMember is how the role "member" (the same as "editor") is returned: "" as it was sent; "editor": always as
 	// editor; "member": always as member.
 	EchoMember string `json:"echo_member"`
-	// LastAdminStatus: with what is the removal or demotion of the only admin refused? Default 422.
+	// LastAdminStatus is the status for removing or demoting the only admin. Default: 422.
 	LastAdminStatus int `json:"last_admin_status"`
-	// RoleNotAllowedStatus: with what is a role refused that this organization does not know? Default 422.
+	// RoleNotAllowedStatus is the status for a role that this organization does not accept. Default: 422.
 	RoleNotAllowedStatus int `json:"role_not_allowed_status"`
-	// NotAdminStatus: with what is a change by a person who is not an admin refused? Default 403.
+	// NotAdminStatus is the status for a change by a person who is not an admin. Default: 403.
 	NotAdminStatus int `json:"not_admin_status"`
-	// NotYoursStatus: with what is an organization refused that is not the caller's? Default 403.
+	// NotYoursStatus is the status for an organization that is not the caller's. Default: 403.
 	NotYoursStatus int `json:"not_yours_status"`
-	// InviteAgain: what does inviting a person do who is invited already? "" or "replace": a fresh invitation takes
-	// the old one's place; "keep": the old one is answered, unchanged; "add": both stay open; "conflict": 409.
+	// InviteAgain is the effect of inviting an invitee again. "" or "replace": a new invitation takes
+	// the old one's place; "keep": the old one is returned unchanged; "add": both stay open; "conflict": 409.
 	InviteAgain string `json:"invite_again"`
-	// InviteMember: what does inviting a member do? "" or "conflict": 409; "ignore": 200, without an invitation for
+	// InviteMember is the effect of inviting a member. "" or "conflict": 409; "ignore": 200, without an invitation for
 	// them; "invite": 200, with one that stays open.
 	InviteMember string `json:"invite_member"`
-	// InvitePartly: are the invitations that stand before a refused one in the same call carried out? Default: no.
+	// InvitePartly carries out the invitations before a refused one in the same call.
 	InvitePartly bool `json:"invite_partly"`
-	// LastUsedAtAbsent: is last_used_at left out before the first use, rather than null? Default: null.
+	// LastUsedAtAbsent omits last_used_at before the first use. Default: null.
 	LastUsedAtAbsent bool `json:"last_used_at_absent"`
-	// RetryAfter: what does a 429 of Limits carry? "" or "seconds", "date", or "none".
+	// RetryAfter is the form of Retry-After in a 429 of Limits: "" or "seconds", "date", or "none".
 	RetryAfter string `json:"retry_after"`
-	// RevokeRevokedStatus: with what is revoking a revoked key answered? Default 404; 200 answers the key.
+	// RevokeRevokedStatus is the status for revoking a revoked key. Default: 404; 200 returns the key.
 	RevokeRevokedStatus int `json:"revoke_revoked_status"`
-	// MalformedIDStatus: with what is a malformed id in a path answered? Default 400.
+	// MalformedIDStatus is the status for a malformed ID in a path. Default: 400.
 	MalformedIDStatus int `json:"malformed_id_status"`
-	// HideJoinedInvitation: is the invitation of a person who joined at once left out of the answer? Default: no.
+	// HideJoinedInvitation omits the invitation of a person who joined immediately from the response.
 	HideJoinedInvitation bool `json:"hide_joined_invitation"`
-	// HiddenFromMembers: which lists may a personal key of a person who is not an admin not read? Any of "members",
-	// "invitations", "api_keys". Default: none, they may read all three.
+	// HiddenFromMembers are the lists that the personal key of a non-admin may not read: any of "members",
+	// "invitations", "api_keys". Default: none.
 	HiddenFromMembers []string `json:"hidden_from_members"`
-	// ListLag: how far do lists lag behind writes? Default: not at all.
+	// ListLag is how far lists lag behind writes. Default: 0.
 	ListLag time.Duration `json:"list_lag"`
-	// OldInvitationCounts: after a second invitation with another role, is it the first one that acceptance goes by?
-	// Default: no.
+	// OldInvitationCounts makes an acceptance use the first invitation after a second one with another role.
 	OldInvitationCounts bool `json:"old_invitation_counts"`
-	// InvitedByEmail: is invited_by an e-mail, as in one of Neon's examples? Default: the user's id.
+	// InvitedByEmail returns an e-mail address in invited_by, as in one of Neon's examples. Default: the user's ID.
 	InvitedByEmail bool `json:"invited_by_email"`
-	// OuterBlanks: what becomes of blanks around an API key's name? "" they are kept; "trim": they are cut off;
+	// OuterBlanks is the treatment of blanks around an API key's name: "" keeps them; "trim" removes them;
 	// "refuse": 400.
 	OuterBlanks string `json:"outer_blanks"`
-	// PostStatus: with what does a POST answer that was carried out? Default 200; any other 2xx.
+	// PostStatus is the status of a successful POST: any 2xx. Default: 200.
 	PostStatus int `json:"post_status"`
-	// ErrorCode: what is code in an error's body? Default "".
+	// ErrorCode is the code in an error's body. Default: "".
 	ErrorCode string `json:"error_code"`
-	// SubjectProjectHidden: does the refusal of a project-scoped key leave out which project the key is for? Default: no.
+	// SubjectProjectHidden omits the project from the refusal of a project-scoped key.
 	SubjectProjectHidden bool `json:"subject_project_hidden"`
-	// OrgNameAbsent: is org_name left out of the list of projects? Default: no.
+	// OrgNameAbsent omits org_name from the list of projects.
 	OrgNameAbsent bool `json:"org_name_absent"`
-	// AdminGrantSource: what is grant_source of an organization's admin? "" or "org_admin_override"; "org_role_default".
+	// AdminGrantSource is the grant_source of an organization's admin: "" or "org_admin_override"; "org_role_default".
 	AdminGrantSource string `json:"admin_grant_source"`
-	// UnassignedHiddenFromKeys: does an organization-wide key see only those members of a project who have access to
-	// it? Default: no, it sees the others too.
+	// UnassignedHiddenFromKeys hides members without access to a project from
+	// organization-wide keys.
 	UnassignedHiddenFromKeys bool `json:"unassigned_hidden_from_keys"`
-	// SettingsNeedPersonalKey: are changes of the spending limit and of VPC endpoints refused to organization-wide
-	// keys? Default: no.
+	// SettingsNeedPersonalKey refuses changes of the spending limit and of VPC endpoints with organization-wide
+	// keys.
 	SettingsNeedPersonalKey bool `json:"settings_need_personal_key"`
-	// RestrictedEndpointStatus: with what is the deletion of a VPC endpoint refused that projects are restricted to?
+	// RestrictedEndpointStatus is the status for deleting a VPC endpoint that projects are restricted to.
 	// Default: it is carried out.
 	RestrictedEndpointStatus int `json:"restricted_endpoint_status"`
-	// TransferPartly: does a transfer that is refused move the projects that it can? Default: no, all or none.
+	// TransferPartly makes a refused transfer move the projects that it can. Default: all or none.
 	TransferPartly bool `json:"transfer_partly"`
-	// TransferNeedsDestinationAdmin: does a transfer need an admin of the destination, rather than a member? Default: no.
+	// TransferNeedsDestinationAdmin makes a transfer require an admin of the destination. Default: a member.
 	TransferNeedsDestinationAdmin bool `json:"transfer_needs_destination_admin"`
 }
 
@@ -138,7 +137,7 @@ func (c *Config) now() time.Time {
 	return time.Now().UTC().Add(c.ClockOffset)
 }
 
-// Validate says whether every setting is one that the simulator knows.
+// Validate returns an error for unknown settings.
 func (c *Config) Validate() error {
 	for name, choice := range map[string]struct {
 		value   string
@@ -207,7 +206,7 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	})
 }
 
-// UnmarshalJSON changes what the JSON names and leaves the rest; it refuses names that it does not know.
+// UnmarshalJSON changes only the settings in the JSON. It refuses unknown names.
 func (c *Config) UnmarshalJSON(data []byte) error {
 	changed := *c
 	parsed := configJSON{plainConfig: (*plainConfig)(&changed)}

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Control calls, under /_sim, are for people and scripts that play the world around Neon: the Console, people who
-// accept, a network that fails. They need no key, for the simulator listens on loopback only.
+// Control calls, under /_sim, are for people and scripts that simulate the world around Neon: the Console, people who
+// accept, a failing network. They need no key, because the simulator listens on loopback only.
 var controls = map[string]func(*Server, []byte) (any, error){
 	"GET /_sim/state":          func(s *Server, _ []byte) (any, error) { return s.State(), nil },
 	"GET /_sim/requests":       func(s *Server, _ []byte) (any, error) { return s.Requests(), nil },
@@ -133,7 +133,7 @@ func aboutPerson(do func(*Organization, person) (any, error)) func(*Server, []by
 	})
 }
 
-// hold is a hold on an organization, the main one if no id is given.
+// hold returns an organization, by default the main one.
 func (s *Server) hold(orgID string) (*Organization, error) {
 	if h := s.Org(orElse(orgID, s.OrgID())); h != nil {
 		return h, nil

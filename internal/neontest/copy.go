@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Copy is an organization as a key saw it, for NewCopy. What the key could not read is empty.
+// Copy is an organization as a key saw it, for NewCopy. Data that the key could not read is empty.
 type Copy struct {
 	Organization OrganizationState
 	Handle       string
@@ -13,9 +13,9 @@ type Copy struct {
 	UpdatedAt    time.Time
 	RequireMFA   bool
 	AllowHIPAA   bool
-	// Names are people's names by user id, also of those who created an API key and have left.
+	// Names are people's names by user ID, including former members who created an API key.
 	Names map[string]string
-	// Key is the key that the copy was read with. It is accepted as what it is; no other token is known.
+	// Key is the key that read the copy. The copy accepts only this key.
 	Key CopiedKey
 }
 
@@ -24,7 +24,7 @@ type CopiedKey struct {
 	Token string
 	// Kind is "personal", "organization" or "project".
 	Kind string
-	// ID is the key's id, 0 if it is not known.
+	// ID is the key's ID, 0 if unknown.
 	ID int64
 	// UserID and Email are those of the person behind a personal key.
 	UserID string
@@ -84,7 +84,7 @@ func (c *Copy) world() *world {
 	return w
 }
 
-// founder is the user who does things in the Console: the caller, or the first admin.
+// founder is the user of the Console: the caller, or the first admin.
 func (c *Copy) founder() string {
 	if c.Key.UserID != "" {
 		return c.Key.UserID

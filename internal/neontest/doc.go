@@ -3,7 +3,7 @@
 // serves one on the loopback interface.
 //
 // It is written from Neon's own OpenAPI file, documentation and SDK types, and shares no code with any client, so
-// that one mistake cannot hide on both sides. Each behaviour is marked with where it comes from, and BEHAVIOUR.md is the
+// that both cannot share a mistake. A comment names the source of each behaviour, and BEHAVIOUR.md is the
 // table of them:
 //
 //	grade: spec   Neon's OpenAPI file says so

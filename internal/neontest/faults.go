@@ -13,17 +13,17 @@ import (
 	"time"
 )
 
-// FaultKind says what goes wrong.
+// FaultKind is a kind of fault.
 type FaultKind string
 
-// The kinds of faults. Those named before leave the operation undone; those named after carry it out and lose the
-// answer; the others do as Fault.After says.
+// The kinds of faults. Those with Before do not carry out the operation; those with After carry it out and lose the
+// response; the others follow Fault.After.
 const (
-	// FaultStatus answers with Fault.Status and an error body like Neon's.
+	// FaultStatus returns Fault.Status and an error body like Neon's.
 	FaultStatus FaultKind = "status"
-	// FaultResetBefore breaks the connection, nothing done.
+	// FaultResetBefore breaks the connection before the operation.
 	FaultResetBefore FaultKind = "reset-before"
-	// FaultResetAfter carries the request out and breaks the connection, nothing answered.
+	// FaultResetAfter carries out the operation and breaks the connection before the response.
 	FaultResetAfter FaultKind = "reset-after"
 	// FaultCutShort carries the request out and breaks the connection in the middle of the body.
 	FaultCutShort FaultKind = "cut-short"
@@ -43,11 +43,11 @@ const (
 	FaultHuge FaultKind = "huge"
 	// FaultRedirect answers 307, or Fault.Status, with Fault.Location.
 	FaultRedirect FaultKind = "redirect"
-	// FaultHangBefore answers nothing until the client goes away or Fault.For is over, nothing done.
+	// FaultHangBefore sends nothing until the client disconnects or Fault.For is over. It does not carry out the operation.
 	FaultHangBefore FaultKind = "hang-before"
-	// FaultHangAfter carries the request out and answers nothing, like FaultHangBefore.
+	// FaultHangAfter carries out the operation and then hangs like FaultHangBefore.
 	FaultHangAfter FaultKind = "hang-after"
-	// FaultDelay carries the request out, as usual, but takes Fault.For longer.
+	// FaultDelay carries out the operation, but takes Fault.For longer.
 	FaultDelay FaultKind = "delay"
 )
 
@@ -58,18 +58,18 @@ var faultKinds = []FaultKind{
 
 // Fault makes requests fail.
 type Fault struct {
-	// ID is given by AddFault.
+	// ID is set by AddFault.
 	ID int `json:"id"`
-	// Route says which requests: "POST /organizations/{org_id}/api_keys", or concrete,
+	// Route selects the requests: "POST /organizations/{org_id}/api_keys", or concrete,
 	// "DELETE /organizations/org-example-12345678/members/<id>". The method may be *, or left out; in the path, * and
 	// {anything} stand for one part and ** at the end for any number; the route "*" is every request.
 	Route string    `json:"route"`
 	Kind  FaultKind `json:"kind"`
-	// N is how many requests fail: 0 means 1, less than 0 for ever.
+	// N is how many requests fail: 0 means 1, less than 0 all.
 	N int `json:"n"`
-	// Skip lets so many requests pass first.
+	// Skip is how many requests pass first.
 	Skip int `json:"skip"`
-	// After carries the request out before answering, for the kinds that do not say it in their name.
+	// After carries out the operation before the fault, for kinds without Before or After in their name.
 	After bool `json:"after,omitempty"`
 	// Status of the answer. For FaultStatus 500 if it is 0.
 	Status int `json:"status,omitempty"`
@@ -126,8 +126,8 @@ func (f *Fault) check() error {
 	return nil
 }
 
-// AddFault makes requests fail from now on and returns the fault's id. A kind that does not exist panics. Of several
-// faults that match a request, the one added first acts, and all that still skip count it.
+// AddFault makes requests fail from now on and returns the fault's ID. It panics for an unknown kind. Of several
+// faults that match a request, the first one acts, and all that still skip requests count it.
 func (s *Server) AddFault(f Fault) int {
 	id, err := s.addFault(f)
 	if err != nil {
@@ -148,7 +148,7 @@ func (s *Server) addFault(f Fault) (int, error) {
 	return f.ID, nil
 }
 
-// ClearFaults removes all faults. Requests that hang go on hanging.
+// ClearFaults removes all faults. Requests that hang keep hanging.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -166,7 +166,7 @@ func (s *Server) PendingFaults() []Fault {
 	return pending
 }
 
-// nextFault gives the fault that befalls a request.
+// nextFault returns the fault of a request.
 func (s *Server) nextFault(method, path string) *Fault {
 	var acting *Fault
 	for _, f := range s.faults {

@@ -85,7 +85,7 @@ func (c *call) createInvitations() answer {
 	return ok(map[string]any{"invitations": list})
 }
 
-// checkInvite refuses what cannot be an invitation at all.
+// checkInvite refuses an invalid invitation.
 func (c *call) checkInvite(invite inviteRequest, seen map[string]bool) *answer {
 	if invite.Email == nil || !validEmail(*invite.Email) {
 		return refuse(http.StatusBadRequest, "request body has an error: email: string doesn't match the format \"email\"")
@@ -99,7 +99,7 @@ func (c *call) checkInvite(invite inviteRequest, seen map[string]bool) *answer {
 	return c.checkRole(invite.Role)
 }
 
-// refuseInvite refuses to invite a person because of what they are already.
+// refuseInvite refuses to invite a member or an invitee.
 //
 // grade: guess — inviting a member gets 409 `user is already a member of this organization`: Switches.InviteMember.
 // grade: guess — a second invitation that is refused gets 409 `user is already invited to this organization`: Switches.InviteAgain.
@@ -114,7 +114,7 @@ func (c *call) refuseInvite(email string) *answer {
 	return nil
 }
 
-// invite makes an invitation, and a member at once of a person who has an account. It says whether the answer shows
+// invite creates an invitation, or a member if the person has an account. It returns whether the response shows
 // the invitation.
 //
 // grade: spec — an invitee who has a Neon account joins at once, others once they have created one.
@@ -150,7 +150,7 @@ func (s *Server) invite(o *organization, email, role, by string) (Invitation, bo
 	return invitation, true
 }
 
-// hasAccount says whether a person has a Neon account: those named by Config.Accounts, and who is or ever was in an
+// hasAccount reports whether a person has a Neon account: people in Config.Accounts, and present or former members of an
 // organization.
 func (s *Server) hasAccount(email string) bool {
 	_, domain, _ := strings.Cut(email, "@")

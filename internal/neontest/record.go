@@ -9,22 +9,22 @@ import (
 	"sync"
 )
 
-// RecordVariable names a folder in the environment. Where it is set, every simulator of the process writes the
-// exchanges of Neon's API to a file there, one Exchange in JSON on each line, for a validator. Control calls are not
-// among them.
+// RecordVariable is an environment variable with a folder. If it is set, every simulator of the process writes the
+// exchanges of Neon's API to a file there, one Exchange in JSON on each line, for a validator. It does not record
+// control calls.
 const RecordVariable = "NEONTEST_RECORD"
 
-// UnrecordedVariable holds, in the environment, a regular expression for the names of tests whose simulators are left
-// out: they make the same requests over and over, or such as are refused on purpose.
+// UnrecordedVariable is an environment variable with a regular expression for the names of tests that are not
+// recorded, because they repeat the same requests, or send requests that are refused on purpose.
 const UnrecordedVariable = "UNRECORDED"
 
-// recorded reports whether a test's exchanges are of use to a validator.
+// recorded reports whether a test's exchanges are useful for a validator.
 func recorded(test string) bool {
 	pattern := os.Getenv(UnrecordedVariable)
 	return pattern == "" || !regexp.MustCompile(pattern).MatchString(test)
 }
 
-// Exchange is one request and its answer as they went over the wire. Unlike the log it holds the keys, which are of no
+// Exchange is one request and its response on the wire. Unlike the log, it contains the keys, which have no
 // use anywhere else.
 type Exchange struct {
 	Method        string      `json:"method"`
@@ -34,7 +34,7 @@ type Exchange struct {
 	Status        int         `json:"status"` // 0 if there was no answer
 	Header        http.Header `json:"header,omitempty"`
 	Body          string      `json:"body,omitempty"`
-	// Fault is what a test had ordered to go wrong: where it is not empty, the answer is not Neon's and is left out.
+	// Fault is the fault that a test injected. With a fault, the response is not Neon's and is omitted.
 	Fault string `json:"fault,omitempty"`
 }
 

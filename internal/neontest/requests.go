@@ -14,14 +14,14 @@ type Request struct {
 	// Route is like "GET /organizations/{org_id}/members", or "unknown".
 	Route string `json:"route"`
 	Query string `json:"query,omitempty"`
-	// Status that was answered; 0 if there was no answer.
+	// Status is the status of the response; 0 without one.
 	Status int    `json:"status"`
 	Body   string `json:"body,omitempty"`
 	// Key is the kind and id of the key in use, like "personal 1734001"; "revoked personal 1734001", "none", "unknown".
 	Key       string `json:"key"`
 	RequestID string `json:"request_id"`
 	UserAgent string `json:"user_agent,omitempty"`
-	// CarriedOut says whether the operation was done, whatever the caller was told.
+	// CarriedOut reports whether the operation was carried out, regardless of the response.
 	CarriedOut bool `json:"carried_out"`
 	// Fault that befell the request, like "status 503" or "reset-after".
 	Fault string `json:"fault,omitempty"`
@@ -43,7 +43,7 @@ func (l *requestLog) add(r Request) *Request {
 	return &r
 }
 
-// Requests lists all requests since the start or ResetRequests, those that are under way too.
+// Requests lists all requests since the start or ResetRequests, including those in progress.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,14 +61,14 @@ func (s *Server) ResetRequests() {
 	s.log = requestLog{}
 }
 
-// RequestCount is how many requests there were.
+// RequestCount returns the number of requests.
 func (s *Server) RequestCount() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.log.entries)
 }
 
-// Count is how many requests there were on a route, written as in Fault.Route.
+// Count returns the number of requests on a route, written as in Fault.Route.
 func (s *Server) Count(route string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,7 +81,7 @@ func (s *Server) Count(route string) int {
 	return n
 }
 
-// Counts is how many requests there were, by route.
+// Counts returns the number of requests by route.
 func (s *Server) Counts() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -75,7 +75,7 @@ var routes = []route{
 	{"GET", "/regions", personalKeys, (*call).listRegions},
 }
 
-// findRoute gives the route of a request. Without one, it says so with 404, or 405 and the allowed methods, or 501 if
+// findRoute returns the route of a request. Without one, it returns 404, or 405 and the allowed methods, or 501 if
 // Neon has one.
 func findRoute(method, path string) (*route, map[string]string, *answer) {
 	var allowed []string
@@ -111,8 +111,8 @@ func findRoute(method, path string) (*route, map[string]string, *answer) {
 	return nil, nil, refusal
 }
 
-// notSimulated says whether Neon's API has more below a path than this simulator. That is refused in a way that nobody
-// takes for an answer of Neon's.
+// notSimulated reports whether Neon's API has more below a path than this simulator. Its refusal does not look like
+// a response of Neon.
 func notSimulated(path string) bool {
 	return slices.ContainsFunc([]string{"/projects", "/regions", "/consumption_history", "/users/me/projects"}, func(top string) bool {
 		return path == top || strings.HasPrefix(path, top+"/")
@@ -158,7 +158,7 @@ func (c *call) checkIDs() *answer {
 	return nil
 }
 
-// routeMatches says whether a route as tests write it, with wildcards or concrete, covers a request.
+// routeMatches reports whether a route with wildcards, or a concrete one, matches a request.
 func routeMatches(wanted, method, path string) bool {
 	wantedMethod, wantedPath, hasMethod := strings.Cut(strings.TrimSpace(wanted), " ")
 	if !hasMethod {

@@ -11,10 +11,10 @@ const (
 	otherOrgID = "org-elsewhere-87654321"
 )
 
-// seedTokens are the tokens that a server has from the start and keeps through Reset.
+// seedTokens are a server's initial tokens. Reset keeps them.
 type seedTokens struct{ personal, organization, project, viewer string }
 
-// newWorld is the believable organization that every server starts with. Ids are the same every time.
+// newWorld is the realistic organization that every server starts with. IDs are the same every time.
 func newWorld(tokens seedTokens, cfg *Config) *world {
 	now := cfg.now().Truncate(time.Second)
 	ago := func(days int) time.Time { return now.AddDate(0, 0, -days) }

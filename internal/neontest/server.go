@@ -17,7 +17,7 @@ import (
 
 const basePath = "/api/v2"
 
-// Server is the simulator. It is an http.Handler, and holds on to its main organization: sim.Members() are the
+// Server is the simulator. It is an http.Handler, and embeds its main organization: sim.Members() are the
 // members of that one.
 type Server struct {
 	*Organization
@@ -40,8 +40,8 @@ type Server struct {
 	stop   func()
 }
 
-// New makes a simulator that is not listening: it is an http.Handler for a server of the caller's.
-// A Config that does not validate is a mistake in the program, and panics.
+// New creates a simulator that does not listen, as an http.Handler for the caller's server.
+// It panics for an invalid Config.
 func New(cfg Config) *Server {
 	s := &Server{initial: cfg, closed: make(chan struct{}), seeds: seedTokens{newToken(), newToken(), newToken(), newToken()}}
 	s.Organization = &Organization{s, mainOrgID}
@@ -49,8 +49,8 @@ func New(cfg Config) *Server {
 	return s
 }
 
-// NewCopy makes a simulator whose one organization is the copy of another one, with the one key that is in the copy.
-// Its Config's Extra… are not used, and PersonalKey and the like are keys of nobody.
+// NewCopy creates a simulator with a copy of an organization, and with the key of the copy.
+// It ignores the Extra… fields of Config, and does not accept PersonalKey and the other default keys.
 func NewCopy(cfg Config, original Copy) *Server {
 	s := &Server{initial: cfg, closed: make(chan struct{}), copied: &original}
 	s.Organization = &Organization{s, original.Organization.ID}
@@ -77,7 +77,7 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// Start makes a simulator that listens on 127.0.0.1 until the test ends.
+// Start creates a simulator that listens on 127.0.0.1 until the test ends.
 func Start(t TB, cfg Config) *Server {
 	t.Helper()
 	cfg.NotRecorded = cfg.NotRecorded || !recorded(t.Name())
@@ -123,13 +123,13 @@ func requireLoopback(address string) error {
 	return nil
 }
 
-// Close stops listening and breaks what is open, hanging requests too.
+// Close stops listening and breaks all connections, including hanging requests.
 func (s *Server) Close() { s.stop() }
 
 // URL is the base URL for clients, with /api/v2. It is empty before Listen.
 func (s *Server) URL() string { return s.url }
 
-// Reset puts everything back to the start: state, configuration, faults, log. The tokens of the first keys stay.
+// Reset restores the initial state, configuration, faults and log. The initial tokens stay.
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -184,7 +184,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.reply(w, r, x)
 }
 
-// exchange is one request and what becomes of it.
+// exchange is one request and its result.
 type exchange struct {
 	request   *http.Request
 	path      string // below the base path; as it came, with escapes
@@ -199,7 +199,7 @@ type exchange struct {
 	log       *Request
 }
 
-// begin notes the request and decides what is decided before it is carried out: limits and faults.
+// begin logs the request, and applies limits and faults that come before the operation.
 func (s *Server) begin(r *http.Request, body []byte) *exchange {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -239,7 +239,7 @@ func (s *Server) begin(r *http.Request, body []byte) *exchange {
 	return x
 }
 
-// carryOut does what the request asks for, unless limits or a fault stop it.
+// carryOut carries out the request, unless limits or a fault stop it.
 func (s *Server) carryOut(x *exchange) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -259,7 +259,7 @@ func (s *Server) carryOut(x *exchange) {
 	x.date = s.cfg.now()
 }
 
-// operate is one call of the API from the key to the answer.
+// operate handles one call of the API, from the key to the response.
 func (s *Server) operate(x *exchange) answer {
 	from, _, err := net.SplitHostPort(x.request.RemoteAddr)
 	if err != nil {
@@ -306,7 +306,7 @@ func (s *Server) wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// reply writes the answer, or what a fault makes of it.
+// reply writes the response, or its fault.
 func (s *Server) reply(w http.ResponseWriter, r *http.Request, x *exchange) {
 	header := http.Header{}
 	header.Set("Date", x.date.Format(http.TimeFormat))
@@ -337,7 +337,7 @@ func (s *Server) reply(w http.ResponseWriter, r *http.Request, x *exchange) {
 	_, _ = io.Copy(w, bytes.NewReader(body))
 }
 
-// hangUp breaks the connection so that the client sees a reset, after some raw bytes if there are any.
+// hangUp writes raw bytes, if any, and breaks the connection so that the client sees a reset.
 func (s *Server) hangUp(w http.ResponseWriter, first []byte, reset bool) {
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {

@@ -25,7 +25,7 @@ type Member struct {
 	DeactivatedAt *time.Time `json:"deactivated_at,omitempty"`
 }
 
-// Active says whether the person can sign in.
+// Active reports whether the person can sign in.
 func (m Member) Active() bool { return m.DeactivatedAt == nil }
 
 // Invitation is a request to a person to join an organization.
@@ -62,7 +62,7 @@ type Project struct {
 	Name      string    `json:"name"`
 	RegionID  string    `json:"region_id"`
 	CreatedAt time.Time `json:"created_at"`
-	// Unavailable projects are slow: lists name their ids only.
+	// Unavailable projects are slow: lists return only their IDs.
 	Unavailable bool `json:"unavailable,omitempty"`
 	// Integration, "github" or "vercel", keeps a project from being transferred.
 	Integration string `json:"integration,omitempty"`
@@ -116,7 +116,7 @@ type organization struct {
 	past                      []pastState
 }
 
-// pastState is what an organization looked like up to a moment, for lists that lag.
+// pastState is the state of an organization up to a time, for lists that lag.
 type pastState struct {
 	until time.Time
 	org   *organization
@@ -225,7 +225,7 @@ func (o *organization) key(id int64) *APIKey {
 	return nil
 }
 
-// isLastAdmin says whether without m nobody could administer the organization. Deactivated admins do not count.
+// isLastAdmin reports whether m is the only active admin.
 func (o *organization) isLastAdmin(m *Member) bool {
 	if m.Role != "admin" || !m.Active() {
 		return false
@@ -242,7 +242,7 @@ func (o *organization) removeMember(id string) {
 	}
 }
 
-// join makes a person a member who is none yet, and closes their open invitations.
+// join adds a person as a member, and closes their open invitations.
 func (o *organization) join(u *user, role string, now time.Time) *Member {
 	for i := range o.invitations {
 		if strings.EqualFold(o.invitations[i].Email, u.email) {
@@ -270,7 +270,7 @@ func (o *organization) openInvitations(email string) []int {
 	return open
 }
 
-// dropInvitations forgets a person's open invitations.
+// dropInvitations removes a person's open invitations.
 func (o *organization) dropInvitations(email string) {
 	o.invitations = slices.DeleteFunc(o.invitations, func(i Invitation) bool {
 		return !i.Accepted && strings.EqualFold(i.Email, email)

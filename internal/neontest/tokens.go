@@ -12,7 +12,7 @@ func (s *Server) ProjectKey() string { return s.seeds.project }
 // ViewerKey is the token of a personal key of audit@example.com, a viewer.
 func (s *Server) ViewerKey() string { return s.seeds.viewer }
 
-// NewPersonalKey makes a personal key for anybody, who gets an account if need be, and returns its token.
+// NewPersonalKey creates a personal key for a person, with an account if needed, and returns its token.
 func (s *Server) NewPersonalKey(email string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -20,7 +20,7 @@ func (s *Server) NewPersonalKey(email string) string {
 	return token
 }
 
-// RevokeToken revokes whatever key has that token.
+// RevokeToken revokes the key with that token.
 func (s *Server) RevokeToken(token string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -34,7 +34,7 @@ func (s *Server) RevokeToken(token string) {
 	cred.revoked = true
 }
 
-// TokenValid says whether a token is that of a live key.
+// TokenValid reports whether a token belongs to a live key.
 func (s *Server) TokenValid(token string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -42,7 +42,7 @@ func (s *Server) TokenValid(token string) bool {
 	return cred != nil && !cred.revoked
 }
 
-// KeyIDByToken gives the id of the key, live or revoked, personal or an organization's, that has that token.
+// KeyIDByToken returns the ID of the key with that token, live or revoked, personal or of an organization.
 func (s *Server) KeyIDByToken(token string) (int64, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,7 +53,7 @@ func (s *Server) KeyIDByToken(token string) (int64, bool) {
 	return cred.keyID, true
 }
 
-// TokenOf gives the token of a key by its id, "" if there is none.
+// TokenOf returns the token of a key by its ID, or "".
 func (s *Server) TokenOf(id int64) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,7 +65,7 @@ func (s *Server) TokenOf(id int64) string {
 	return ""
 }
 
-// Org is a hold on another organization; nil if there is none with that id.
+// Org returns an organization by ID, or nil.
 func (s *Server) Org(id string) *Organization {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,10 +75,10 @@ func (s *Server) Org(id string) *Organization {
 	return &Organization{s, id}
 }
 
-// OtherOrg is the organization that nobody of the main one belongs to.
+// OtherOrg is an organization without members of the main one.
 func (s *Server) OtherOrg() *Organization { return s.Org(otherOrgID) }
 
-// AddOrganization makes another organization with the first one's founder, lead@example.com, as its admin and no projects.
+// AddOrganization creates an organization without projects. Its admin is the founder of the main one, lead@example.com.
 func (s *Server) AddOrganization(name string) *Organization {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// State is all that the simulator knows, without tokens: what GET /_sim/state answers.
+// State is the simulator's state without tokens, as GET /_sim/state returns it.
 type State struct {
 	Organizations []OrganizationState `json:"organizations"`
-	// Requests is how many there were, by route; RateLimited how many of them Config.Limits refused with 429.
+	// Requests is the number of requests by route, and RateLimited the number that Config.Limits refused with 429.
 	Requests    map[string]int `json:"requests"`
 	RateLimited int            `json:"rate_limited"`
 	Faults      []Fault        `json:"faults"`
@@ -35,7 +35,7 @@ type OrganizationState struct {
 	DeletedVPCEndpoints []VPCEndpoint `json:"deleted_vpc_endpoints"`
 }
 
-// State is all that the simulator knows, at this moment.
+// State returns the current state.
 func (s *Server) State() State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,7 +81,7 @@ func clonePointer[T any](p *T) *T {
 	return &value
 }
 
-// Config is the configuration at this moment.
+// Config returns the current configuration.
 func (s *Server) Config() Config {
 	s.mu.Lock()
 	defer s.mu.Unlock()
