@@ -22,8 +22,8 @@ import (
 // version is stamped by the release build.
 var version = "dev"
 
-// settleTime is what Terraform leaves a provider between telling it to go and killing it (2 seconds),
-// less what it takes to get here.
+// settleTime is the time that Terraform allows a provider between stopping and killing it (2 seconds),
+// minus the time to get here.
 const settleTime = 1800 * time.Millisecond
 
 func main() {
@@ -46,8 +46,8 @@ func main() {
 	}
 }
 
-// settleInTime undoes what Terraform takes no result of any more. Nobody but a reader of the log can be told of
-// a failure by then.
+// settleInTime undoes operations with results that Terraform no longer takes. Only the log can report
+// a failure then.
 func settleInTime(settle func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(context.Background(), settleTime)
 	defer cancel()
@@ -56,7 +56,7 @@ func settleInTime(settle func(context.Context) error) {
 	}
 }
 
-// leaveToTerraform keeps a signal to the whole process group (SIGTERM; SIGHUP, when a terminal is closed) from
+// leaveToTerraform prevents a signal to the process group (SIGTERM; SIGHUP, when a terminal is closed) from
 // killing the provider in the middle of a change: Terraform gets it too, stops what is under way, and tells the
 // provider to go. Only once there is no Terraform any more, whatever has ended it, does the provider end by itself.
 func leaveToTerraform(settle func(context.Context) error) {
@@ -74,7 +74,7 @@ func leaveToTerraform(settle func(context.Context) error) {
 	}()
 }
 
-// logOnlyForReaders switches logging off where nobody can see it. Left alone, the framework writes several
+// logOnlyForReaders disables logging that nobody can see. By default, the framework writes several
 // lines for each call whatever the level, and Terraform reads and drops them; with thousands of resources
 // that is a good part of what both of them do. Panics and Terraform's own messages are no log lines.
 func logOnlyForReaders() {

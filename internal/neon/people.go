@@ -17,7 +17,7 @@ type Person struct {
 	ListsAccepted bool
 }
 
-// Known reports whether Neon knows the person at all.
+// Known reports whether the person is a member or an invitee.
 func (p Person) Known() bool { return p.Member != nil || p.Invitation != nil }
 
 // Pending reports whether the person is invited and has not joined.

@@ -51,7 +51,7 @@ func (e *VPCEndpoint) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// place is where an endpoint is: an id is AWS's, and nobody promises that no two regions have the same.
+// place identifies an endpoint by region and ID: IDs from AWS may not be unique across regions.
 func (e VPCEndpoint) place() string { return e.RegionID + "/" + e.ID }
 
 func (e VPCEndpoint) path(orgID string) string {

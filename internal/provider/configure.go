@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// resourceBase is what every resource has.
+// resourceBase is embedded in every resource.
 type resourceBase struct {
 	conn *connection
 }
@@ -20,7 +20,7 @@ func (b *resourceBase) Configure(_ context.Context, req resource.ConfigureReques
 	b.conn, _ = req.ProviderData.(*connection)
 }
 
-// dataSourceBase is what every data source has.
+// dataSourceBase is embedded in every data source.
 type dataSourceBase struct {
 	conn *connection
 }
@@ -29,7 +29,7 @@ func (b *dataSourceBase) Configure(_ context.Context, req datasource.ConfigureRe
 	b.conn, _ = req.ProviderData.(*connection)
 }
 
-// actionBase is what every action has.
+// actionBase is embedded in every action.
 type actionBase struct {
 	conn *connection
 }
@@ -38,8 +38,8 @@ func (b *actionBase) Configure(_ context.Context, req action.ConfigureRequest, _
 	b.conn, _ = req.ProviderData.(*connection)
 }
 
-// decided reports whether a plan can show what an action will do, and says which arguments are not known yet. What a
-// plan does not show does not happen: such an action is refused.
+// decided reports whether the plan knows all arguments of an action, and lists the unknown ones. The provider
+// refuses an action with unknown arguments.
 func (b *actionBase) decided(name string, orgID types.String, arguments map[string]bool) diag.Diagnostics {
 	var unknown []string
 	for argument, known := range arguments {

@@ -11,7 +11,7 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// connection is what Configure hands to the types: one for each provider configuration and walk.
+// connection is the data that Configure passes to the types, one for each provider configuration and walk.
 type connection struct {
 	client    *neon.Client // nil while unknown names the argument that is not known yet
 	unknown   string
@@ -36,10 +36,10 @@ type connection struct {
 	protectedOnce sync.Once
 }
 
-// known reports whether requests can be made at all.
+// known reports whether the provider can send requests.
 func (c *connection) known() bool { return c != nil && c.client != nil }
 
-// key returns of which kind the API key is, after a check that the provider's configuration agrees.
+// key returns the type of the API key, after a check against the provider's configuration.
 func (c *connection) key(ctx context.Context) (neon.Key, diag.Diagnostics) {
 	if !c.known() {
 		return neon.Key{}, diag.Diagnostics{argumentUnknown(c.unknown)}
@@ -58,8 +58,8 @@ func (c *connection) key(ctx context.Context) (neon.Key, diag.Diagnostics) {
 	return key, c.explainOnce(wrongKeyType(c.keyType, caller))
 }
 
-// caller returns whose key it is, after a check that the provider's configuration agrees. It is for what
-// depends on the person: the kind of the key takes fewer requests.
+// caller returns the owner of the key, after a check against the provider's configuration. Use it only
+// if the person matters: the type of the key takes fewer requests.
 func (c *connection) caller(ctx context.Context) (neon.Caller, diag.Diagnostics) {
 	if _, diags := c.key(ctx); diags.HasError() {
 		return neon.Caller{}, diags
@@ -71,8 +71,8 @@ func (c *connection) caller(ctx context.Context) (neon.Caller, diag.Diagnostics)
 	return caller, nil
 }
 
-// explainOnce returns what is wrong with the provider's configuration: in full once, and in short to every further
-// object that meets it.
+// explainOnce returns a problem of the provider's configuration: in full once, and in short for every other
+// object.
 func (c *connection) explainOnce(problem diag.Diagnostic) diag.Diagnostics {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -86,8 +86,8 @@ func (c *connection) explainOnce(problem diag.Diagnostic) diag.Diagnostics {
 	return diag.Diagnostics{problem}
 }
 
-// organization returns the view of the organization that a resource or data source names, or of the provider's. What
-// cannot work with this key is an error here, before anything else is requested.
+// organization returns the view of the organization of a resource or data source, or of the provider's. If the key
+// cannot access it, it returns an error before any other request.
 func (c *connection) organization(ctx context.Context, named types.String) (*neon.Organization, diag.Diagnostics) {
 	if id := named.ValueString(); id != "" && !orgIDPattern.MatchString(id) { // validated in a configuration, but not in a state
 		return nil, diag.Diagnostics{invalidOrgIDInState(id)}
@@ -109,8 +109,8 @@ func (c *connection) organization(ctx context.Context, named types.String) (*neo
 	return c.client.Organization(id), nil
 }
 
-// resolveOrgID is the rule for an org_id that is left out: the provider's; else the one that owns the key; else the only
-// one of the person.
+// resolveOrgID returns the default of org_id: the provider's, then the owner of the key, then the only
+// organization of the person.
 func (c *connection) resolveOrgID(ctx context.Context, named types.String, key neon.Key) (string, diag.Diagnostics) {
 	switch {
 	case named.ValueString() != "":
@@ -140,7 +140,7 @@ func (c *connection) resolveOrgID(ctx context.Context, named types.String, key n
 	}
 }
 
-// warnUnknown warns once that states are kept as they are.
+// warnUnknown warns once that the states are not refreshed.
 func (c *connection) warnUnknown(diags *diag.Diagnostics) {
 	c.unknownOnce.Do(func() { diags.Append(refreshSkipped(c.unknown)) })
 }

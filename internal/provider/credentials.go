@@ -15,12 +15,12 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// What the provider reads from files: its API key, and the certificates that it trusts.
+// Files that the provider reads: its API key, and trusted certificates.
 
 // maxFile bounds such a file. The certificates of all public authorities together are a quarter of it.
 const maxFile = 1 << 20
 
-// configuredAPIKey finds the API key: an argument goes before an environment variable, a key before a file. unknown names
+// configuredAPIKey returns the API key: arguments override environment variables, and a key overrides a file. unknown is
 // the argument that is not known yet.
 func configuredAPIKey(config providerModel) (key neon.Secret, unknown string, diags diag.Diagnostics) {
 	switch {
@@ -61,7 +61,7 @@ func keyFromFile(name, from string) (neon.Secret, diag.Diagnostics) {
 	return neon.Secret(text), diags
 }
 
-// checkAPIKey refuses what cannot be an API key. Its value is in no message.
+// checkAPIKey refuses invalid API keys. No message contains the value.
 func checkAPIKey(key, from string) diag.Diagnostics {
 	switch {
 	case key == "":
@@ -75,7 +75,7 @@ func checkAPIKey(key, from string) diag.Diagnostics {
 	}
 }
 
-// configuredCertificates are the authorities to trust beside those of the system; nil means these alone.
+// configuredCertificates are the authorities to trust in addition to the system's; nil means none.
 func configuredCertificates(argument types.String) (roots *x509.CertPool, unknown string, diags diag.Diagnostics) {
 	name, from := argument.ValueString(), setByArgument("ca_cert_file")
 	switch {
@@ -101,8 +101,8 @@ func configuredCertificates(argument types.String) (roots *x509.CertPool, unknow
 	return roots, "", nil
 }
 
-// readFile reads a small file once. Only a regular one: what is written to a pipe could be read by one of Terraform's
-// processes only, and there are several.
+// readFile reads a small regular file once. Terraform starts several processes of the provider, and only one of
+// them could read a pipe.
 func readFile(name string) ([]byte, os.FileInfo, error) {
 	info, err := os.Stat(name) //nolint:gosec // the user names it
 	switch {

@@ -12,7 +12,7 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// failure turns an error of the API into a diagnostic: what failed, why, what to do next.
+// failure converts an API error into a diagnostic: what failed, why, and what to do.
 func failure(summary string, err error) diag.Diagnostic {
 	var detail []string
 	e, isNeon := neon.AsError(err)
@@ -42,7 +42,7 @@ func failure(summary string, err error) diag.Diagnostic {
 	return failedRequest{diag.NewErrorDiagnostic(summary, strings.Join(detail, "\n\n"))}
 }
 
-// failedRequest tells an error of the API from one that the provider has found itself.
+// failedRequest marks an API error, as opposed to a problem that the provider found.
 type failedRequest struct{ diag.ErrorDiagnostic }
 
 // Equal is what diag.Diagnostics compares with.
@@ -56,7 +56,7 @@ func withAdvice(problem diag.Diagnostic, advice string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(problem.Summary(), problem.Detail()+"\n\n"+advice)
 }
 
-// reason explains an answer of Neon's, and what to do. The refusals are those of Neon's key matrix.
+// reason explains Neon's response, and what to do. The refusals follow Neon's key matrix.
 func reason(e *neon.Error) string {
 	switch e.Refusal() {
 	case neon.InvalidCredentials:

@@ -10,11 +10,11 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// The guards act twice: in the plan, so that a reviewer sees them, and again before the write, because
-// not every write passes a plan check.
+// Guards run in the plan, so that a reviewer sees them, and again before the write, because
+// not every write has a plan check.
 
-// guardPersonalKey is for what Neon lets only personal keys do. operation completes "… needs a personal key".
-// With read_only it warns once: a pull-request job may plan with a lesser key.
+// guardPersonalKey guards operations that require a personal key. operation completes "… needs a personal key".
+// With read_only it warns once: a pull-request job may plan with a limited key.
 func (c *connection) guardPersonalKey(ctx context.Context, operation string) diag.Diagnostics {
 	key, diags := c.key(ctx)
 	if diags.HasError() || key.KeyType == neon.PersonalKey {
@@ -29,7 +29,7 @@ func (c *connection) guardPersonalKey(ctx context.Context, operation string) dia
 	return diags
 }
 
-// guardAdmin is for what only admins may do, with a personal key. An organization key has no owner.
+// guardAdmin guards operations that require an admin, with a personal key. An organization key has no owner.
 func (c *connection) guardAdmin(ctx context.Context, org *neon.Organization, operation string) diag.Diagnostics {
 	caller, diags := c.caller(ctx)
 	if diags.HasError() || caller.KeyType != neon.PersonalKey {
@@ -58,7 +58,7 @@ func (c *connection) warnLesserKey(key string, diags *diag.Diagnostics) {
 	c.lesserOnce.Do(func() { diags.Append(lesserKey(key)) })
 }
 
-// guardAdminKey is for what only the personal key of an admin may do.
+// guardAdminKey guards operations that require the personal key of an admin.
 func (c *connection) guardAdminKey(ctx context.Context, org *neon.Organization, operation string) diag.Diagnostics {
 	diags := c.guardPersonalKey(ctx, operation)
 	if !diags.HasError() {
@@ -67,14 +67,14 @@ func (c *connection) guardAdminKey(ctx context.Context, org *neon.Organization, 
 	return diags
 }
 
-// guardRemoval is for ending a membership.
+// guardRemoval guards the end of a membership.
 func (c *connection) guardRemoval(ctx context.Context, org *neon.Organization, removal personChange) diag.Diagnostics {
 	diags := c.guardAdminKey(ctx, org, removeOperation(removal.email))
 	diags.Append(c.guardPerson(ctx, removal)...)
 	return diags
 }
 
-// guardRole is for changing a member's role.
+// guardRole guards a change of a member's role.
 func (c *connection) guardRole(ctx context.Context, org *neon.Organization, change personChange) diag.Diagnostics {
 	diags := c.guardAdmin(ctx, org, roleOperation(change.email))
 	diags.Append(c.guardPerson(ctx, change)...)
@@ -110,7 +110,7 @@ type personChange struct {
 	allowLockout bool
 }
 
-// lessens reports whether the person loses rights. A role that we do not know may be anything: leaving it counts as a
+// lessens reports whether the person loses rights. An unknown role may have any rights: losing it counts as a
 // loss, and so does getting it.
 func (p personChange) lessens() bool {
 	if p.to == "" {
@@ -128,7 +128,7 @@ func (p personChange) unexplained(role string) bool {
 	return p.lessens() && was.lessens()
 }
 
-// guardPerson keeps protected people and the caller from losing what they have.
+// guardPerson prevents protected people and the caller from losing rights.
 func (c *connection) guardPerson(ctx context.Context, change personChange) diag.Diagnostics {
 	if !change.lessens() {
 		return nil
@@ -162,7 +162,7 @@ func ownKeyOf(caller neon.Caller, member neon.Member) bool {
 	return caller.UserID != "" && caller.UserID == member.UserID || caller.Email == member.Email
 }
 
-// warnLastAdmin tells a plan's reviewer that no active admin is left, unless another resource of the
+// warnLastAdmin warns in the plan that no active admin is left, unless another resource of the
 // same plan promotes another member: resources cannot see each other's plans.
 func (c *connection) warnLastAdmin(ctx context.Context, org *neon.Organization, change personChange) diag.Diagnostics {
 	if !change.member.ActiveAdmin() || change.to == neon.RoleAdmin {
@@ -175,7 +175,7 @@ func (c *connection) warnLastAdmin(ctx context.Context, org *neon.Organization, 
 	return diag.Diagnostics{onlyActiveAdmin(org.ID, change)}
 }
 
-// warnProtectsNobody tells once which protected addresses match no person: a mistake in an address protects nobody.
+// warnProtectsNobody warns once about protected addresses that match no person: a mistyped address protects nobody.
 func (c *connection) warnProtectsNobody(ctx context.Context, org *neon.Organization) diag.Diagnostics {
 	if len(c.protected) == 0 {
 		return nil

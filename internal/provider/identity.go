@@ -5,8 +5,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// An identity tells one object from all others: newer versions of Terraform keep it beside the state, list
-// by it, and accept it in an import block. An older state has none: the next read sets it.
+// An identity identifies an object: newer versions of Terraform store it with the state, list
+// objects by it, and accept it in an import block. An older state has none: the next read sets it.
 
 // apiKeyIdentity never changes.
 type apiKeyIdentity struct {
@@ -56,7 +56,7 @@ func projectMemberIdentitySchema() identityschema.Schema {
 	return schema
 }
 
-// organizationIdentity is that of a resource that an organization has once.
+// organizationIdentity is the identity of a resource that exists once in an organization.
 type organizationIdentity struct {
 	OrgID types.String `tfsdk:"org_id"`
 }

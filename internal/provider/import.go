@@ -100,7 +100,7 @@ func importIdentity(ctx context.Context, req resource.ImportStateRequest, attrib
 	return target
 }
 
-// identityProblem says what is wrong with the identity of an import block, or nothing.
+// identityProblem returns what is wrong with the identity of an import block, or "".
 func identityProblem(target importID, attribute string) string {
 	switch {
 	case target.thing == "":

@@ -9,9 +9,9 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// What a member and an invitation have in common: the invitation.
+// Invitations, for members and invitations.
 
-// guardInvite is for who may invite: an admin, with a personal key.
+// guardInvite guards invitations, which require the personal key of an admin.
 func (c *connection) guardInvite(ctx context.Context, org *neon.Organization, email string) diag.Diagnostics {
 	return c.guardAdminKey(ctx, org, inviteOperation(email))
 }
@@ -30,7 +30,7 @@ func (c *connection) invite(ctx context.Context, org *neon.Organization, email, 
 	return people[email], diags
 }
 
-// planInvite is for the plan of an invitation: the guard, and the warning about the e-mail.
+// planInvite plans an invitation: the guard, and the warning about the e-mail.
 func (c *connection) planInvite(ctx context.Context, org *neon.Organization, email, role string) diag.Diagnostics {
 	diags := c.guardInvite(ctx, org, email)
 	if !diags.HasError() {

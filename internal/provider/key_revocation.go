@@ -9,11 +9,11 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// recentlyUsed is how lately a key must have been used for its revocation to be worth a warning. The message names it.
+// recentlyUsed is the age of the last use up to which a revocation warns. The message names it.
 const recentlyUsed = 7 * day
 
-// warnRevocations reports in the plan what the revocation of keys will break: a key in use is a warning, and the key that
-// the run uses an error.
+// warnRevocations reports the effect of revoking keys in the plan: a warning for a key in use, and an error for the key
+// of the run.
 func (c *connection) warnRevocations(ctx context.Context, promised promise) diag.Diagnostics {
 	if !c.known() {
 		return nil
@@ -28,7 +28,7 @@ func (c *connection) warnRevocations(ctx context.Context, promised promise) diag
 	return diags
 }
 
-// promiseRevocations is warnRevocations, and keeps for the apply that they were shown.
+// promiseRevocations is warnRevocations, and records for the apply that the plan showed them.
 func (c *connection) promiseRevocations(ctx context.Context, promised promise, private privateWriter) diag.Diagnostics {
 	promised.Shown = true
 	diags := c.warnRevocations(ctx, promised)
@@ -36,7 +36,7 @@ func (c *connection) promiseRevocations(ctx context.Context, promised promise, p
 	return diags
 }
 
-// guardRevocation keeps the provider from revoking the key that it uses. An imported key has no token to compare with:
+// guardRevocation prevents the provider from revoking its own key. An imported key has no token to compare:
 // its last use decides.
 func (c *connection) guardRevocation(ctx context.Context, org *neon.Organization, revoked promisedKey) diag.Diagnostics {
 	if revoked.Own {
@@ -83,7 +83,7 @@ func (c *connection) warnRevocation(ctx context.Context, org *neon.Organization,
 	return diags
 }
 
-// inUse reports whether a key was used lately.
+// inUse reports whether a key was used recently.
 func (c *connection) inUse(key neon.APIKey) bool {
 	return !key.LastUsedAt.IsZero() && c.now().Sub(key.LastUsedAt) < recentlyUsed
 }

@@ -66,7 +66,7 @@ func plainRefusal(err error) bool {
 	return refusal.Refusal() == neon.OtherRefusal || refusal.Refusal() == neon.NotPermitted
 }
 
-// lastAdminOr explains a refusal for the last admin; any other failure is as told.
+// lastAdminOr explains a refusal for the last admin. It returns other failures unchanged.
 func lastAdminOr(ctx context.Context, org *neon.Organization, member neon.Member, failed diag.Diagnostic, err error) diag.Diagnostic {
 	if !isLastAdmin(ctx, org, member, err) {
 		return failed

@@ -11,7 +11,7 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// What the list resources have in common. Terraform (from 1.14 on) finds existing objects with them, managed or not:
+// Shared code of the list resources. Terraform 1.14 and later finds existing objects with them, managed or not:
 // terraform query. Each is the managed resource of the same name with one more method.
 
 // listed is one object of a list.
@@ -40,8 +40,8 @@ func (b *resourceBase) list(
 	stream.Results = streamListed(ctx, req, objects, diags)
 }
 
-// streamListed streams the objects up to the limit of the request. An error is a result too, so that it is never taken
-// for an empty list.
+// streamListed streams the objects up to the limit of the request. An error is a result too, so that it does not look
+// like an empty list.
 func streamListed(
 	ctx context.Context, req list.ListRequest, objects []listed, diags diag.Diagnostics,
 ) iter.Seq[list.ListResult] {

@@ -10,7 +10,7 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// The messages about arguments that cannot be right.
+// The messages about invalid arguments.
 
 func invalidEmail(at path.Path, email, problem string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at, fmt.Sprintf("Invalid e-mail address %q", email), problem)

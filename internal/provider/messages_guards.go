@@ -8,7 +8,7 @@ import (
 
 // The messages of the guards: what a key may not do, and what a plan must not take away.
 
-// What a guard is about, as the beginning of a summary.
+// The operations of the guards, as the beginning of a summary.
 func inviteOperation(emails ...string) string { return "Inviting " + naming(emails) }
 func removeOperation(emails ...string) string { return "Removing " + naming(emails) }
 func roleOperation(emails ...string) string   { return "Changing the role of " + naming(emails) }

@@ -97,7 +97,7 @@ func cannotCreateKey(name string, began time.Time, err error) diag.Diagnostic {
 		keysInConsole, name, began.UTC().Format(time.RFC3339)))
 }
 
-// noSuchKey refuses to import what is not there.
+// noSuchKey refuses to import a key that does not exist.
 func noSuchKey(orgID, id string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("No such API key: "+id, fmt.Sprintf(
 		"%s has no live API key with the ID %s. The data source neon_organization_api_keys lists its keys.", orgID, id))

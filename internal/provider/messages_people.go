@@ -57,7 +57,7 @@ func leftSince(orgID, email string) diag.Diagnostic {
 			"The plan does not show an invitation, so it sends none. %s", email, orgID, planAgain))
 }
 
-// moreRights refuses to lessen what the prior state does not know of.
+// moreRights refuses to reduce rights that the prior state does not show.
 func moreRights(orgID, email, was, is, wanted string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Role changed since the plan: "+email, fmt.Sprintf(
 		"The plan changes the role of %s in %s from %s to %s. The role is now %s. %s", email, orgID, was, wanted, is, planAgain))
@@ -91,7 +91,7 @@ func newAddress(memberID, was, is string) diag.Diagnostic {
 			"If the address is a for_each key, also add the moved block:\n\n%[3]s", memberID, is, movedBlock(memberType, was, is)))
 }
 
-// toBeInvited is the plan's warning: an e-mail cannot be taken back.
+// toBeInvited is the plan's warning about an invitation, which cannot be cancelled.
 func toBeInvited(orgID, email, role string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic(fmt.Sprintf("To be invited: %s as %s", email, role), fmt.Sprintf(
 		"Neon sends %[1]s an e-mail. If %[1]s already has a Neon account, they become a member of %[2]s immediately. "+

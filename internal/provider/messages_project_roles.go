@@ -118,7 +118,7 @@ func accessLeft(change grantChange) diag.Diagnostic {
 		change.member.Granted, change.who, change.member.OrgRole, left))
 }
 
-// grantIsGone says that a grant of the state was taken away.
+// grantIsGone says that a grant in the state was revoked.
 func grantIsGone(projectID, who, role string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Project role gone: "+who, fmt.Sprintf(
 		"The role of %s as %s in project %s was revoked outside of Terraform. The next plan grants it again. "+
@@ -139,7 +139,7 @@ func projectGone(orgID, projectID string) diag.Diagnostic {
 			"Its roles no longer exist. Remove them from the configuration.", orgID, projectID))
 }
 
-// strongerGrant refuses to take away more than the plan has shown. wanted is empty for a destroy.
+// strongerGrant refuses to revoke more than the plan showed. wanted is empty for a destroy.
 func strongerGrant(projectID, who, was, is, wanted string) diag.Diagnostic {
 	does := fmt.Sprintf("revokes the role %s of %s", was, who)
 	if wanted != "" {

@@ -25,7 +25,7 @@ func setByArgument(name string) string    { return "The argument " + name }
 func setByEnvironment(name string) string { return "The environment variable " + name }
 func setByFile(name string) string        { return fmt.Sprintf("The file %q", name) }
 
-// keyWords says of which kind an API key is, and whose.
+// keyWords describes the type and the owner of an API key.
 func keyWords(caller neon.Caller) string {
 	switch {
 	case caller.KeyType == neon.PersonalKey && caller.Email == "":
@@ -41,7 +41,7 @@ func keyWords(caller neon.Caller) string {
 	}
 }
 
-// noAPIKey says where to put an API key.
+// noAPIKey says how to set an API key.
 func noAPIKey() diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("api_key"), "No Neon API key", fmt.Sprintf(
 		"None of the arguments api_key and api_key_file and the environment variables %[1]s and %[2]s is set. "+
@@ -49,7 +49,7 @@ func noAPIKey() diag.Diagnostic {
 			"%[1]s=...\n", envAPIKey, envAPIKeyFile))
 }
 
-// emptyAPIKey, quotedAPIKey and malformedAPIKey refuse what cannot be an API key; from says where it comes from.
+// emptyAPIKey, quotedAPIKey and malformedAPIKey refuse an invalid API key; from is its source.
 func emptyAPIKey(from string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("api_key"), "Empty Neon API key",
 		from+" is an empty string. Check that the CI variable or secret exists, and that it is passed to this job.")
@@ -93,7 +93,7 @@ func unreadableCertificates(from, name string, err error) diag.Diagnostic {
 			"Correct the path, or write the certificate of your network's authority into the file, in PEM form.", from, name, err))
 }
 
-// wrongBaseURL refuses an address; problem goes on after from.
+// wrongBaseURL refuses an address; problem follows from in the sentence.
 func wrongBaseURL(from, problem string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("base_url"), "Invalid base URL", from+" "+problem)
 }
@@ -164,14 +164,14 @@ func unidentifiedKey(err error) diag.Diagnostic {
 	return failure("Cannot identify the Neon API key", err)
 }
 
-// wrongKeyType refuses a key of another kind than key_type.
+// wrongKeyType refuses a key of another type than key_type.
 func wrongKeyType(configured neon.KeyType, caller neon.Caller) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Wrong key_type", fmt.Sprintf(
 		"The provider has key_type = %q, but the key is %s. Correct key_type, remove it, or use another key (%s).",
 		configured, keyWords(caller), keySetting))
 }
 
-// projectScopedKey refuses a key that sees only a project.
+// projectScopedKey refuses a project-scoped key.
 func projectScopedKey(key neon.Key) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Project-scoped API key", fmt.Sprintf(
 		"The provider's key is %s. Such a key can access only its own project, not the organization. "+

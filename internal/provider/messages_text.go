@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
-// What the messages have in common. A summary says what happened to which object. A detail says what happened, why,
+// Shared parts of the messages. A summary says what happened to which object. A detail says what happened, why,
 // and what to do next: one thought a sentence, a command or a block on lines of its own.
 
 const (
@@ -73,7 +73,7 @@ func removedBlock(typ string) string {
 // importPerson is the import block of a member or an invitation.
 func importPerson(typ, orgID, email string) string { return importBlock(typ, orgID+"/"+email) }
 
-// cannotWritePrivateState is a fault of this provider.
+// cannotWritePrivateState reports a bug of this provider.
 func cannotWritePrivateState(key string, err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Cannot write the private state: "+key, paragraphs(
 		err.Error(), "This is a bug in the provider. Please report it, with the log of TF_LOG=DEBUG."))

@@ -4,8 +4,8 @@ import (
 	"sync"
 )
 
-// things makes sure that what an organization has once has one owner in a process: its spending limit, each of its VPC
-// endpoints. It is the rule of ownership for what has a name that never changes.
+// things ensures that only one resource in a process manages the spending limit of an organization, and each of its VPC
+// endpoints. It is the rule of ownership for objects with a fixed name.
 type things struct {
 	plansTwice bool // see ownership
 
@@ -15,10 +15,10 @@ type things struct {
 	unnamed map[string]bool           // types of which a resource is planned whose name is not known yet
 }
 
-// thing is what a resource manages: name tells it from the others of its type in the organization.
+// thing is the object that a resource manages. name identifies it within its type and organization.
 type thing struct{ typ, orgID, name string }
 
-// thingClaim is what a plan has for a thing.
+// thingClaim is a plan's claim on a thing.
 type thingClaim struct {
 	kind   claimKind
 	object string // the nonce; empty for a create
@@ -28,7 +28,7 @@ type thingClaim struct {
 	done      bool // a create that has finished
 }
 
-// clash is what a claim means beside those of other objects.
+// clash is the conflict between claims of several objects.
 type clash int
 
 const (
@@ -41,7 +41,7 @@ const (
 	mayBeIt
 	// endsAndKeeps: one resource ends it, and another one of the state keeps it.
 	endsAndKeeps
-	// keptByOther: a destroy must take nothing away, because another resource of the state keeps it.
+	// keptByOther: a destroy must not remove it, because another resource in the state keeps it.
 	keptByOther
 )
 
@@ -49,7 +49,7 @@ func newThings() *things {
 	return &things{claims: map[thing][]*thingClaim{}, read: map[thing]map[string]bool{}, unnamed: map[string]bool{}}
 }
 
-// claim notes what a plan has for a thing, and compares it with what other objects have for it.
+// claim records a plan's claim on a thing, and compares it with other claims on it.
 func (o *things) claim(what thing, next thingClaim) clash {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -127,7 +127,7 @@ func (o *things) keptInState(what thing, object string) bool {
 	return false
 }
 
-// markRead notes that the state has an object for a thing.
+// markRead records that the state has an object for a thing.
 func (o *things) markRead(what thing, object string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -137,7 +137,7 @@ func (o *things) markRead(what thing, object string) {
 	o.read[what][object] = true
 }
 
-// markCreated notes that a create of this run has finished: its object keeps the thing from now on.
+// markCreated records that a create of this run has finished: its object keeps the thing from now on.
 func (o *things) markCreated(what thing, object string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -165,9 +165,9 @@ func (o *things) creating(counts func(thing) bool) (n int) {
 	return n
 }
 
-// mayEnd reports whether a Delete may take a thing away at Neon: the plan has shown it, and no object keeps it. What a
-// plan has not shown, as for tainted objects, is never taken away; nor is what a deposed object has, which is planned in
-// the very process that deletes it, so that nothing tells whether its end was shown.
+// mayEnd reports whether a Delete may remove a thing at Neon: the plan showed it, and no object keeps it. A Delete
+// without a plan, as for tainted objects, never removes anything; nor does that of a deposed object, which is planned in
+// the process that deletes it, so that its plan may not have been shown.
 func (o *things) mayEnd(what thing, object string, promised promise, walk string) bool {
 	deposed := promised.Walk == walk && !o.plansTwice
 	if !promised.Shown || promised.Forget || deposed {

@@ -172,7 +172,9 @@ func TestMemberBesideATaintedOneThatStays(t *testing.T) {
 	taint(w, "a")
 	config := configuration{"a": member("new@example.com", "viewer"), "b": member("dev@example.com", "editor")}
 	w.oneByOne = []int{0} // a first
-	result := w.walk(config, func() { sim.AddFault(neontest.Fault{Route: removeRoute, Kind: neontest.FaultStatus, Status: 422, N: 1}) })
+	result := w.walk(config, func() {
+		sim.AddFault(neontest.Fault{Route: removeRoute, Kind: neontest.FaultStatus, Status: 422, N: 1})
+	})
 	result.planned.noErrors(t)
 	result.applied.wantError(t, "Cannot remove dev@example.com")
 	result.applied.wantError(t, "Not created: another resource still has dev@example.com", "untaint", "moved")

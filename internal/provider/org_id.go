@@ -66,8 +66,8 @@ func actionOrgID() actionschema.StringAttribute {
 	}
 }
 
-// newOrgID plans org_id for a create: as configured, else the provider's. An organization that Neon has to be asked
-// for is known after apply. decided reports whether it is known which organization is meant, or Neon can be asked.
+// newOrgID plans org_id for a create: the configured value, or the provider's. A value that requires a request
+// is known after apply. decided reports whether the organization is known, or can be requested.
 func (b *resourceBase) newOrgID(configured types.String) (planned types.String, decided bool) {
 	switch {
 	case !configured.IsNull():
@@ -81,8 +81,8 @@ func (b *resourceBase) newOrgID(configured types.String) (planned types.String, 
 	}
 }
 
-// planOrgID plans org_id for an object of the state: as configured, else the provider's, else what the state has. It
-// reports whether that is another organization than the state's.
+// planOrgID plans org_id for an object in the state: the configured value, the provider's, or the state's. It
+// reports whether the organization changes.
 func (b *resourceBase) planOrgID(
 	configured, prior types.String, resp *resource.ModifyPlanResponse,
 ) (planned types.String, replace bool) {

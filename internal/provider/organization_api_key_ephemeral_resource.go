@@ -22,7 +22,7 @@ var (
 	_ ephemeral.EphemeralResourceWithClose     = (*apiKeyEphemeralResource)(nil)
 )
 
-// apiKeyEphemeralResource is an organization API key that lives within one run, and is in no state.
+// apiKeyEphemeralResource is an organization API key for one run, in no state.
 type apiKeyEphemeralResource struct {
 	conn *connection
 }
@@ -148,8 +148,8 @@ func (r *apiKeyEphemeralResource) Open(ctx context.Context, req ephemeral.OpenRe
 	}
 }
 
-// beforeOpen checks all that can be checked before a key is created. Unlike that of the resource, an ephemeral key is
-// created in plans too, which may run with a lesser key.
+// beforeOpen runs all checks before a key is created. Unlike the key of the resource, an ephemeral key is
+// created in plans too, which may run with a limited key.
 func (r *apiKeyEphemeralResource) beforeOpen(ctx context.Context, config apiKeyEphemeralModel) (*neon.Organization, diag.Diagnostics) {
 	operation := creatingEphemeralKey(config.Name.ValueString())
 	if diags := r.conn.guardWrite(operation); diags.HasError() {
@@ -176,7 +176,7 @@ func (r *apiKeyEphemeralResource) Close(ctx context.Context, req ephemeral.Close
 	resp.Diagnostics.Append(r.revoke(ctx, opened)...)
 }
 
-// revoke ends a key; the error says what to do if that fails for good.
+// revoke revokes a key. If it fails, the error says what to do.
 func (r *apiKeyEphemeralResource) revoke(ctx context.Context, opened openedAPIKey) diag.Diagnostics {
 	if err := r.conn.client.Organization(opened.OrgID).CloseAPIKey(ctx, opened.ID); err != nil {
 		url := r.conn.client.URL("organizations", opened.OrgID, "api_keys", opened.ID)

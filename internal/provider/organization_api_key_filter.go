@@ -12,7 +12,7 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// What the data source and the list resource of API keys have in common: the filters, and the order.
+// The filters and the order of the data source and the list resource of API keys.
 
 const (
 	keyNameFilterDescription    = "Only keys with exactly this name; several keys may have the same. Default: all keys."
@@ -21,7 +21,7 @@ const (
 		"Default: all keys. It conflicts with `project_id`."
 )
 
-// apiKeyFilter are the arguments that say which keys are listed.
+// apiKeyFilter are the filter arguments.
 type apiKeyFilter struct {
 	Name             types.String `tfsdk:"name"`
 	ProjectID        types.String `tfsdk:"project_id"`

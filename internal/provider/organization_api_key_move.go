@@ -13,10 +13,10 @@ import (
 
 var _ resource.ResourceWithMoveState = (*apiKeyResource)(nil)
 
-// foundByNameKey is where private state keeps that a key's ID has not been verified since it was taken over.
+// foundByNameKey marks, in private state, a moved key with an unverified ID.
 const foundByNameKey = "found_by_name"
 
-// MoveState takes over a key of another provider with its token, on a moved block. Only the type decides, and not the
+// MoveState moves a key of another provider with its token, for a moved block. It checks only the type, not the
 // provider's address: there are mirrors under other addresses, and OpenTofu gives other addresses than the source's
 // (1.12: the target's, for all instances of a resource but the first).
 func (r *apiKeyResource) MoveState(context.Context) []resource.StateMover {
@@ -74,8 +74,8 @@ func (k movedKey) complete() bool {
 	return keyIDPattern.MatchString(k.ID.String()) && k.OrgID != "" && k.Name != ""
 }
 
-// verifyMoved refuses to work with an ID that may be another key's: that key would be kept, or revoked, in the place of
-// the one whose token is in the state. A key that was not moved, or was verified before, is fine.
+// verifyMoved refuses an ID that may belong to another key: the provider would keep, or revoke, that key instead of
+// the key with the token in the state. It accepts a key that was not moved, or was verified before.
 func (r *apiKeyResource) verifyMoved(ctx context.Context, private privateReader, state apiKeyModel) diag.Diagnostics {
 	flag, diags := private.GetKey(ctx, foundByNameKey)
 	if flag == nil || !r.conn.known() {
@@ -95,7 +95,7 @@ func (r *apiKeyResource) verifyMoved(ctx context.Context, private privateReader,
 	return diags
 }
 
-// doubtID compares a state with the live keys: why its ID may be another key's, if so, and which keys it may be.
+// doubtID compares a state with the live keys. It returns why its ID may belong to another key, and the candidates.
 func doubtID(state apiKeyModel, keys []neon.APIKey) (doubt string, candidates []neon.APIKey) {
 	fitting, live, fits := 0, false, false
 	for _, key := range keys {

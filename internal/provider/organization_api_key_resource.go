@@ -25,8 +25,8 @@ var (
 	_ resource.ResourceWithIdentity    = (*apiKeyResource)(nil)
 )
 
-// apiKeyResource is an organization API key whose token is in the state. A key cannot be changed, only created and
-// revoked, so every change replaces it.
+// apiKeyResource is an organization API key with its token in the state. Neon cannot change a key, only create and
+// revoke it, so every change replaces it.
 type apiKeyResource struct{ resourceBase }
 
 func newAPIKeyResource() resource.Resource { return &apiKeyResource{} }
@@ -42,7 +42,7 @@ type apiKeyModel struct {
 	CreatedBy        types.String `tfsdk:"created_by_id"`
 }
 
-// set takes over what Neon returns for a key. The token is returned only once, so it is not touched here.
+// set copies Neon's values for a key, except the token, which Neon returns only once.
 func (m *apiKeyModel) set(key neon.APIKey) {
 	m.ID = types.StringValue(key.ID)
 	m.Name = types.StringValue(key.Name)
@@ -201,7 +201,7 @@ func (r *apiKeyResource) promisedKey(state apiKeyModel) promisedKey {
 	return promisedKey{ID: state.ID.ValueString(), Title: state.title(), Own: r.isOwn(state), Imported: state.Key.ValueString() == ""}
 }
 
-// isOwn reports whether it is the key that the provider itself uses.
+// isOwn reports whether it is the provider's own key.
 func (r *apiKeyResource) isOwn(state apiKeyModel) bool {
 	return r.conn.known() && r.conn.client.Uses(neon.Secret(state.Key.ValueString()))
 }
@@ -290,7 +290,7 @@ func (r *apiKeyResource) Read(ctx context.Context, req resource.ReadRequest, res
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-// Update sends nothing: only what Neon does not store can change in place.
+// Update sends no request: only values that Neon does not store can change in place.
 func (r *apiKeyResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan apiKeyModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)

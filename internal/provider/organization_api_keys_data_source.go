@@ -44,10 +44,10 @@ type creatorModel struct {
 	Status types.String `tfsdk:"status"`
 }
 
-// statusGone is the status of a key's creator who does not belong to the organization any more.
+// statusGone is the status of a creator who has left the organization.
 const statusGone = "gone"
 
-// set takes over what Neon returns for a key, joined with its creator, if that is a member.
+// set copies Neon's values for a key, joined with its creator, if the creator is a member.
 func (m *listedAPIKeyModel) set(key neon.APIKey, members map[string]neon.Member) {
 	creator := &creatorModel{UserID: stringOrNull(key.CreatedBy.ID), Name: stringOrNull(key.CreatedBy.Name)}
 	member, isMember := members[key.CreatedBy.ID]

@@ -23,7 +23,7 @@ var (
 	_ resource.ResourceWithIdentity    = (*invitationResource)(nil)
 )
 
-// invitationResource invites a person once, and never touches the membership that results.
+// invitationResource invites a person once, and never changes the resulting membership.
 type invitationResource struct{ resourceBase }
 
 func newInvitationResource() resource.Resource { return &invitationResource{} }
@@ -45,7 +45,7 @@ type invitationModel struct {
 
 func (m *invitationModel) isPending() bool { return m.Status.ValueString() == statusPending }
 
-// set takes over what Neon says of an invitation. For a member it was accepted, whatever is listed.
+// set copies Neon's values for an invitation. If the person is a member, its status is accepted.
 func (m *invitationModel) set(person neon.Person) {
 	m.Status = types.StringValue(statusPending)
 	if person.Member != nil {
@@ -162,7 +162,7 @@ func (m *invitationModel) claim(kind claimKind, nonce string) claim {
 	return claim{kind: kind, object: nonce, by: invitationType, role: m.Role.ValueString(), email: m.Email.ValueString()}
 }
 
-// planChange plans an object of the state: as it is, or replaced.
+// planChange plans an object in the state: unchanged, or replaced.
 func (r *invitationResource) planChange(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 	state, plan invitationModel, nonce string,
@@ -206,8 +206,8 @@ func (r *invitationResource) planChange(
 	}
 }
 
-// planCreate plans a new object, which may be the create half of a replacement. Nothing computed is known: what Neon
-// says may change before the apply.
+// planCreate plans a new object, which may be the create half of a replacement. All computed values are unknown: Neon's
+// values may change before the apply.
 func (r *invitationResource) planCreate(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan invitationModel,
 ) {
@@ -238,7 +238,7 @@ type newInvitee struct {
 	tainted     bool // the create replaces a tainted object
 }
 
-// planNewInvitation claims the person of a create, and says what it means for them. again is the promise of a
+// planNewInvitation claims the person of a create, and shows what happens to them. again is the promise of a
 // replacement.
 func (c *connection) planNewInvitation(
 	ctx context.Context, org *neon.Organization, plan invitationModel, again promise,
@@ -278,7 +278,7 @@ func (c *connection) planNewInvitation(
 	return diags
 }
 
-// announceInvitee says what becomes of the person of a create: left alone, adopted or invited.
+// announceInvitee shows what a create does with the person: nothing, adopt or invite.
 func (c *connection) announceInvitee(ctx context.Context, org *neon.Organization, next newInvitee) diag.Diagnostics {
 	same := next.person.Has(next.role)
 	switch {
@@ -385,7 +385,7 @@ func (r *invitationResource) Read(ctx context.Context, req resource.ReadRequest,
 	diags.Append(resp.State.Set(ctx, state)...)
 }
 
-// Update has nothing to send: a pending invitation is replaced, an accepted one is history.
+// Update sends no request: a changed pending invitation is replaced, and an accepted one stays.
 func (r *invitationResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan invitationModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -394,7 +394,7 @@ func (r *invitationResource) Update(ctx context.Context, req resource.UpdateRequ
 	resp.Diagnostics.Append(stripPromise(ctx, resp.Private)...)
 }
 
-// Delete sends nothing: Neon's API has no call that cancels an invitation, and a member is not removed with it.
+// Delete sends no request: Neon's API cannot cancel an invitation, and the resource never removes a member.
 func (r *invitationResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state invitationModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)

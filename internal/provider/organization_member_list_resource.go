@@ -20,13 +20,13 @@ var _ list.ListResourceWithConfigure = (*memberResource)(nil)
 // memberStatuses are the values of a person's status, as filters.
 var memberStatuses = []string{statusPending, statusActive, statusDeactivated}
 
-// personFilter is what selects people: the configuration of the list resources, and of the data sources.
+// personFilter are the filters for people, in list resources and data sources.
 type personFilter struct {
 	Role   types.String `tfsdk:"role"`
 	Status types.String `tfsdk:"status"`
 }
 
-// matches reports whether a person has the role and the status that are asked for.
+// matches reports whether a person matches the filters.
 func (f personFilter) matches(role, status string) bool {
 	if !f.Role.IsNull() && !neon.SameRole(f.Role.ValueString(), role) {
 		return false

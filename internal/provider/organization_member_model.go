@@ -40,7 +40,7 @@ type memberModel struct {
 	JoinedAt         types.String `tfsdk:"joined_at"`
 }
 
-// set takes over what Neon says of a person. The e-mail stays as it is written: Neon's may have changed.
+// set copies Neon's values for a person, except the e-mail address, which may have changed at Neon.
 func (m *memberModel) set(person neon.Person) {
 	if person.Member != nil {
 		m.setMember(*person.Member, person.Invitation)
@@ -69,7 +69,7 @@ func (m *memberModel) setMember(member neon.Member, invitation *neon.Invitation)
 	}
 }
 
-// fillUnknown sets from Neon what the plan left unknown. What the plan promised stays, even if it was changed by other
+// fillUnknown sets unknown values from Neon. Planned values stay, even if they were changed by other
 // means since: the next read shows it.
 func (m *memberModel) fillUnknown(person neon.Person) {
 	now := *m
@@ -87,19 +87,19 @@ func (m *memberModel) fillUnknown(person neon.Person) {
 	}
 }
 
-// setComputedUnknown makes everything unknown that Neon decides.
+// setComputedUnknown sets all values from Neon to unknown.
 func (m *memberModel) setComputedUnknown() {
 	m.Status, m.MemberID, m.UserID = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 	m.InvitationID, m.JoinedAt = types.StringUnknown(), types.StringUnknown()
 }
 
-// copyComputed takes over from the state what Neon decides.
+// copyComputed copies Neon's values from the state.
 func (m *memberModel) copyComputed(state memberModel) {
 	m.Status, m.MemberID, m.UserID = state.Status, state.MemberID, state.UserID
 	m.InvitationID, m.JoinedAt = state.InvitationID, state.JoinedAt
 }
 
-// setMovableUnknown makes unknown what an update of the role can change: an invitee may join with it.
+// setMovableUnknown sets the values to unknown that a role update can change: an invitee may join with it.
 func (m *memberModel) setMovableUnknown(state memberModel) {
 	m.Status = types.StringUnknown()
 	if state.MemberID.IsNull() || state.Status.ValueString() == statusRemoved {
@@ -107,7 +107,7 @@ func (m *memberModel) setMovableUnknown(state memberModel) {
 	}
 }
 
-// identity is the person's as Neon knows them: the address may have changed.
+// identity is the person's identity, with the address at Neon, which may have changed.
 func (m *memberModel) identity(person neon.Person) personIdentity {
 	identity := m.personIdentity
 	if person.Member != nil {
@@ -122,7 +122,7 @@ func adoptable(person neon.Person, role string) bool {
 	return person.Has(role) && (person.Member != nil || !person.ListsAccepted)
 }
 
-// goneMessage says that the person of the state is neither a member nor an invitee any more.
+// goneMessage says that the person in the state is no longer a member or an invitee.
 func (m *memberModel) goneMessage(orgID string) diag.Diagnostic {
 	if m.MemberID.IsNull() {
 		return noLongerInvited(orgID, m.Email.ValueString())

@@ -13,8 +13,8 @@ import (
 
 const memberType = "neon_organization_member"
 
-// ModifyPlan shows a reviewer what will become of the person: adopted, invited, changed or removed. Planned values
-// follow from the configuration and the state; what Neon says today decides errors and warnings only.
+// ModifyPlan shows what happens to the person: adopted, invited, changed or removed. Planned values
+// come from the configuration and the state; Neon's current state affects only errors and warnings.
 func (r *memberResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state, plan memberModel
 	exists := !req.State.Raw.IsNull()
@@ -51,14 +51,14 @@ func (r *memberResource) planDestroy(
 	return diags
 }
 
-// memberObject is what private state has of an object.
+// memberObject is the private state of an object.
 type memberObject struct {
 	nonce     string
 	neonEmail string
 	shared    bool
 }
 
-// promise is what a forced replacement may take away: Terraform plans only its create half.
+// promise is what a forced replacement may remove: Terraform plans only its create half.
 func (r *memberResource) promise(state memberModel, object memberObject) promise {
 	return promise{
 		Walk: r.conn.walk, Nonce: object.nonce, OrgID: state.OrgID.ValueString(),
@@ -74,8 +74,8 @@ func (m *memberModel) claim(kind claimKind, object memberObject) claim {
 	}
 }
 
-// planCreate plans a new object, which may be the create half of a replacement. Nothing computed is known: what Neon
-// says may change before the apply.
+// planCreate plans a new object, which may be the create half of a replacement. All computed values are unknown: Neon's
+// values may change before the apply.
 func (r *memberResource) planCreate(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan memberModel,
 ) {
@@ -164,7 +164,7 @@ func (m newMember) tainted() bool {
 	return m.prior != nil && !m.replaced && !m.prior.retained && m.prior.memberID != ""
 }
 
-// planNewMember claims the person of a create, and says what it means for them. again is the promise of a replacement.
+// planNewMember claims the person of a create, and shows what happens to them. again is the promise of a replacement.
 func (c *connection) planNewMember(ctx context.Context, org *neon.Organization, plan memberModel, again promise) diag.Diagnostics {
 	var diags diag.Diagnostics
 	next := newMember{email: plan.Email.ValueString(), role: plan.Role.ValueString(), replaced: !again.Created, retained: again.Forget}
@@ -213,7 +213,7 @@ func guardOldAddress(ctx context.Context, org *neon.Organization, next newMember
 	return diag.Diagnostics{replacedUnderOldAddress(org.ID, next.email, member.Email)}
 }
 
-// announceMember says what becomes of the person of a create: refused, replaced, adopted or invited.
+// announceMember shows what a create does with the person: refuse, replace, adopt or invite.
 func (c *connection) announceMember(ctx context.Context, org *neon.Organization, next newMember) diag.Diagnostics {
 	member := next.person.Member
 	adopts := adoptable(next.person, next.role)
@@ -247,7 +247,7 @@ func (c *connection) announceMember(ctx context.Context, org *neon.Organization,
 	}
 }
 
-// planChange plans an object of the state: as it is, updated in place, or replaced.
+// planChange plans an object in the state: unchanged, updated in place, or replaced.
 func (r *memberResource) planChange(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 	state, plan memberModel, object memberObject,
@@ -290,8 +290,8 @@ func (r *memberResource) planChange(
 	}
 }
 
-// planWaiting claims the person of an object that waits, and the one that it is waiting for: another resource must not
-// lose them meanwhile.
+// planWaiting claims the current and the future person of an object that waits: another resource must not
+// take them.
 func (r *memberResource) planWaiting(
 	ctx context.Context, state, plan memberModel, object memberObject, diags *diag.Diagnostics,
 ) {
@@ -311,7 +311,7 @@ func (r *memberResource) planWaiting(
 	}
 }
 
-// planReplacement says what a new address or another organization means: one person is removed, another invited.
+// planReplacement plans a new address or organization: one person is removed, another invited.
 func (r *memberResource) planReplacement(
 	ctx context.Context, resp *resource.ModifyPlanResponse, state, plan memberModel, object memberObject,
 ) {
@@ -380,7 +380,7 @@ func (r *memberResource) keepPerson(
 	return org, person
 }
 
-// planRole says what an update means.
+// planRole plans an update of the role.
 func (r *memberResource) planRole(
 	ctx context.Context, state, plan memberModel, object memberObject, diags *diag.Diagnostics,
 ) {
@@ -432,7 +432,7 @@ func guardPrior(orgID string, state memberModel, role string, person neon.Person
 	return nil
 }
 
-// planRemoval says what a destroy means for the person, and promises no more. Without a promise, Delete goes by the
+// planRemoval plans a destroy, and stores the promise for Delete. Without a promise, Delete uses the
 // state. ended is the claim of the destroy.
 func (r *memberResource) planRemoval(
 	ctx context.Context, state memberModel, object memberObject, ended claim,
@@ -480,7 +480,7 @@ func (r *memberResource) planRemoval(
 	return &promised, diags
 }
 
-// warnKeysOf names the API keys that a person who is removed leaves behind: they keep working.
+// warnKeysOf lists the API keys of a person who is removed, because they keep working.
 func warnKeysOf(ctx context.Context, org *neon.Organization, member neon.Member) diag.Diagnostics {
 	if member.UserID == "" {
 		return nil // Neon does not return who it is, so their keys are not known

@@ -357,7 +357,7 @@ func (p promise) invitesOldAddress(email string) bool {
 	return p.Replaced && !p.Shown && (p.For == "" || p.For == email)
 }
 
-// remove removes a member, after the guards. What no plan has shown is told now.
+// remove removes a member, after the guards. It warns if no plan has shown the removal.
 func (c *connection) remove(ctx context.Context, org *neon.Organization, removal personChange, shown bool) diag.Diagnostics {
 	diags := c.guardWrite(removeOperation(removal.email))
 	diags.Append(c.guardRemoval(ctx, org, removal)...)

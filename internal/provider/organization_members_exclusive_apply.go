@@ -10,21 +10,21 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// listOutcome is what an apply has achieved. Without a state, nothing was done.
+// listOutcome is the result of an apply. Without a state, nothing was done.
 type listOutcome struct {
 	state       *membersExclusiveModel
 	unlistedIDs map[string]string
 	diags       diag.Diagnostics
 }
 
-// keep writes what the next run needs to know besides the state.
+// keep stores the private state for the next run.
 func (o listOutcome) keep(ctx context.Context, private privateWriter) diag.Diagnostics {
 	diags := rememberChange(ctx, private)
 	diags.Append(setPrivateTexts(ctx, private, unlistedIDsKey, o.unlistedIDs)...)
 	return diags
 }
 
-// apply makes the organization what the plan says, and returns what is true afterwards.
+// apply carries out the plan, and returns the list afterwards.
 func (r *membersExclusiveResource) apply(
 	ctx context.Context, planning listPlanning, plan membersExclusiveModel, private privateReader,
 ) listOutcome {
@@ -92,7 +92,7 @@ func (r *membersExclusiveResource) lockPeople(
 	return people, unlock, nil
 }
 
-// listWork carries out changes, and keeps track of what is true.
+// listWork carries out changes, and records the results.
 type listWork struct {
 	conn   *connection
 	org    *neon.Organization
@@ -127,7 +127,7 @@ func (w *listWork) now(before memberList, desired map[string]string, remove bool
 	return after.observe(people, remove).memberList
 }
 
-// carryOut gives before it takes, and takes from the caller last: after that, the key changes nothing any more.
+// carryOut promotes and invites before it removes, and changes the caller last, because the key then loses its rights.
 func (w *listWork) carryOut(ctx context.Context, changes listChanges) {
 	caller, diags := w.conn.caller(ctx)
 	if !diags.HasError() && caller.KeyType == neon.PersonalKey {
@@ -196,12 +196,12 @@ func (w *listWork) send(ctx context.Context, change personChange) error {
 	return err
 }
 
-// leave notes what is not even tried.
+// leave records changes that were not tried.
 func (w *listWork) leave(item, why string) {
 	w.undone = append(w.undone, notTried(item, why))
 }
 
-// inviteRequests bounds the search for the people that Neon refuses to invite.
+// inviteRequests bounds the search for people that Neon refuses to invite.
 const inviteRequests = 24
 
 // invite invites all in one request. Neon refuses all of them because of one, so a refusal is

@@ -9,7 +9,7 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// What the exclusive list computes, without Terraform and without requests: Neon's members and invitations, compared
+// The computations of the exclusive list, without Terraform and requests: Neon's members and invitations, compared
 // with the list.
 
 // memberList is the people of a neon_organization_members_exclusive, as its state has them.
@@ -70,7 +70,7 @@ func (l memberList) member(email string, listed map[string]string, people neon.P
 	return member, foundMember
 }
 
-// observation is what a read finds.
+// observation is the result of a read.
 type observation struct {
 	memberList
 	gone      []string          // in the list, and neither a member nor invited any more
@@ -131,7 +131,7 @@ func (o *observation) takeInvitees(people neon.People) {
 	o.unlistedInvitations = map[string]bool{}
 }
 
-// byHand are the members who joined, or got another role, by other means than the list.
+// byHand are the members who joined, or changed roles, outside of the list.
 func (o observation) byHand(before memberList) []string {
 	var emails []string
 	for _, email := range slices.Sorted(maps.Keys(o.members)) {
@@ -154,7 +154,7 @@ func (o observation) newInvitees(before memberList) []string {
 	return emails
 }
 
-// listChanges is what has to be done so that the organization becomes what is listed.
+// listChanges are the changes that make the organization match the list.
 type listChanges struct {
 	promotions  []personChange // to admin
 	invitations []neon.Invitee
@@ -288,7 +288,7 @@ func (c *listChanges) invite(email, role string, people neon.People) {
 	}
 }
 
-// leaving adds what becomes of the people who are no longer listed. A member is removed by the ID that the state has.
+// leaving adds the changes for people who are no longer listed. It removes a member by the ID in the state.
 func (l memberList) leaving(
 	c *listChanges, desired map[string]string, people neon.People, kept map[string]bool, remove bool,
 ) {
@@ -350,7 +350,7 @@ func (c listChanges) activeAdmins(people neon.People) (now, then int) {
 // become a member immediately.
 const memberIDUnknown = "?"
 
-// planned is what a plan says of the list after an update. It follows from the configuration and the state alone, so
+// planned is the planned list after an update. It depends only on the configuration and the state, so
 // that the plan that Terraform makes again in the apply says the same. moved are the addresses that have changed at
 // Neon, as the last read found them.
 func (l memberList) planned(desired, moved map[string]string, remove bool) memberList {

@@ -9,7 +9,7 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// listClaim is what a plan has for an exclusive list: it owns each person in it and, if it removes, everyone else too.
+// listClaim is a plan's claim for an exclusive list, which manages each person in it and, if it removes, everyone else too.
 type listClaim struct {
 	kind    claimKind
 	object  string            // the nonce; empty for a create
@@ -17,7 +17,7 @@ type listClaim struct {
 	removes bool
 }
 
-// claimList notes a list and reports what conflicts with it: another list, or resources for single people.
+// claimList records a list and reports conflicts: another list, or resources for single people.
 func (o *ownership) claimList(orgID string, next listClaim) diag.Diagnostics {
 	var diags diag.Diagnostics
 	o.mu.Lock()
@@ -66,7 +66,7 @@ func (o *ownership) addressesIn(orgID string) []personKey {
 	return keys
 }
 
-// conflict is what a list and another resource of the same configuration mean for one person.
+// conflict is the conflict between a list and another resource of the configuration for one person.
 func (l listClaim) conflict(orgID string, other claim) diag.Diagnostic {
 	if l.kind == destroys {
 		return nil

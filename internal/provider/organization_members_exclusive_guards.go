@@ -10,7 +10,7 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// guardList is every guard of a list, for the plan and again before the first request of an apply.
+// guardList runs all guards of a list, in the plan and again before the first request of an apply.
 func (c *connection) guardList(
 	ctx context.Context, org *neon.Organization, model membersExclusiveModel, changes listChanges, people neon.People,
 ) diag.Diagnostics {
@@ -43,7 +43,7 @@ func (c *connection) guardList(
 	return diags
 }
 
-// guardListKey is for what the key may do. Changing roles is all that an organization key can.
+// guardListKey checks the permissions of the key. An organization key can only change roles.
 func (c *connection) guardListKey(ctx context.Context, org *neon.Organization, changes listChanges) diag.Diagnostics {
 	switch {
 	case len(changes.invitations) > 0:
@@ -55,7 +55,7 @@ func (c *connection) guardListKey(ctx context.Context, org *neon.Organization, c
 	}
 }
 
-// guardMaxRemovals refuses to take more than max_removals allows: a truncated file must not empty an organization.
+// guardMaxRemovals enforces max_removals: a truncated file must not empty an organization.
 func guardMaxRemovals(orgID string, allowed int, changes listChanges) diag.Diagnostics {
 	lost := changes.lost()
 	if len(lost) <= allowed {

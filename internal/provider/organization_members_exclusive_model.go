@@ -66,7 +66,7 @@ func (m membersExclusiveModel) list() memberList {
 	return list
 }
 
-// set takes over a list.
+// set copies a list.
 func (m *membersExclusiveModel) set(list memberList) {
 	m.Members = stringMap(list.members)
 	m.UnlistedMembers = stringMap(list.unlisted)
@@ -103,7 +103,7 @@ func pendingSet(list memberList) types.Set {
 	}
 }
 
-// setPlanned sets what a plan of an update can promise, and keeps the members as they are configured. moved are the
+// setPlanned sets the planned values of an update, and keeps the members as configured. moved are the
 // addresses that have changed at Neon.
 func (m *membersExclusiveModel) setPlanned(before memberList, moved map[string]string) {
 	configured := m.Members
@@ -114,7 +114,7 @@ func (m *membersExclusiveModel) setPlanned(before memberList, moved map[string]s
 	}
 }
 
-// fillUnknown sets from Neon what the plan left unknown. What the plan promised stays, even if it was changed by other
+// fillUnknown sets unknown values from Neon. Planned values stay, even if they were changed by other
 // means since: the next read shows it.
 func (m *membersExclusiveModel) fillUnknown(now memberList) {
 	var actual membersExclusiveModel
@@ -140,7 +140,7 @@ func (m *membersExclusiveModel) fillUnknown(now memberList) {
 	}
 }
 
-// setComputedUnknown makes everything unknown that Neon decides.
+// setComputedUnknown sets all values from Neon to unknown.
 func (m *membersExclusiveModel) setComputedUnknown() {
 	m.Pending, m.MemberIDs = types.SetUnknown(types.StringType), types.MapUnknown(types.StringType)
 	m.UnlistedMembers, m.UnlistedInvitations = types.MapUnknown(types.StringType), types.SetUnknown(types.StringType)

@@ -13,8 +13,8 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// ModifyPlan shows a reviewer who gains and who loses what, and nothing else. Planned values follow from the
-// configuration and the state; what Neon says today decides errors and warnings only.
+// ModifyPlan shows who gains and who loses access. Planned values come from the
+// configuration and the state; Neon's current state affects only errors and warnings.
 func (r *membersExclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	diags := &resp.Diagnostics
 	switch {
@@ -31,7 +31,7 @@ func (r *membersExclusiveResource) ModifyPlan(ctx context.Context, req resource.
 	}
 }
 
-// listPlanning is what a plan of the list starts from.
+// listPlanning is the input of a plan of the list.
 type listPlanning struct {
 	create    bool
 	unchanged bool   // nothing configurable differs: it only warns
@@ -117,7 +117,7 @@ func (r *membersExclusiveResource) planUpdate(ctx context.Context, req resource.
 	}
 }
 
-// planList says what the list means for everyone.
+// planList plans the list.
 func (r *membersExclusiveResource) planList(
 	ctx context.Context, plan membersExclusiveModel, planning listPlanning, private privateReader, diags *diag.Diagnostics,
 ) {
@@ -163,7 +163,7 @@ func (r *membersExclusiveResource) planList(
 	}
 }
 
-// warnChanges warns of what a plan's differences do not say: e-mails that are sent, invitations that cannot be
+// warnChanges warns about effects that the diff does not show: e-mails that are sent, invitations that cannot be
 // cancelled, keys that outlive a membership.
 func warnChanges(ctx context.Context, org *neon.Organization, changes listChanges, diags *diag.Diagnostics) {
 	switch len(changes.invitations) {

@@ -25,7 +25,7 @@ var (
 	_ resource.ResourceWithImportState = (*membersExclusiveResource)(nil)
 )
 
-// membersExclusiveResource is all people of the organization: members who are not listed are removed.
+// membersExclusiveResource is the list of all people of the organization. It removes members who are not listed.
 type membersExclusiveResource struct{ resourceBase }
 
 func newMembersExclusiveResource() resource.Resource { return &membersExclusiveResource{} }
@@ -113,7 +113,7 @@ const (
 	unlistedIDsKey = "unlisted_ids"
 )
 
-// peopleOf asks for the people of the organization. An earlier run may have seen that Neon lists accepted invitations.
+// peopleOf returns the people of the organization. An earlier run may have seen that Neon lists accepted invitations.
 func peopleOf(
 	ctx context.Context, private privateReader, ask func(context.Context) (neon.People, error),
 ) (neon.People, error) {
@@ -175,7 +175,7 @@ func (r *membersExclusiveResource) Read(ctx context.Context, req resource.ReadRe
 	}
 }
 
-// warnSinceRead names the people for which something has changed since the last read, by other means than the list.
+// warnSinceRead names the people who have changed since the last read, outside of the list.
 func warnSinceRead(orgID string, before memberList, now observation, remove bool, diags *diag.Diagnostics) {
 	if len(now.gone) > 0 {
 		diags.Append(goneFromList(orgID, now.gone))
@@ -225,7 +225,7 @@ func (r *membersExclusiveResource) Update(ctx context.Context, req resource.Upda
 	}
 }
 
-// Delete sends nothing: giving up the list removes no one.
+// Delete sends no request: destroying the list removes no one.
 func (r *membersExclusiveResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
 }
 

@@ -23,7 +23,7 @@ func (r *rotatingKeyResource) ImportState(ctx context.Context, req resource.Impo
 	resp.Diagnostics.Append(decision{Adopted: true}.keep(ctx, resp.Private)...)
 }
 
-// MoveState takes over a neon_organization_api_key with its token, on a moved block: ours, or another provider's.
+// MoveState moves a neon_organization_api_key with its token, for a moved block: ours, or another provider's.
 func (r *rotatingKeyResource) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{{StateMover: moveToRotatingKey}}
 }

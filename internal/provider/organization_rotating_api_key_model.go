@@ -37,7 +37,7 @@ func (m *rotatingKeyModel) identity() apiKeyIdentity {
 	return apiKeyIdentity{OrgID: m.OrgID, ID: m.KeyID}
 }
 
-// set takes over what Neon returns for the current key.
+// set copies Neon's values for the current key.
 func (m *rotatingKeyModel) set(key neon.APIKey) {
 	m.KeyID = types.StringValue(key.ID)
 	m.Name = types.StringValue(key.Name)
@@ -50,7 +50,7 @@ func (m *rotatingKeyModel) set(key neon.APIKey) {
 	}
 }
 
-// setCreated takes over a key that was created now, for the name and project that were planned.
+// setCreated copies a new key, with the planned name and project.
 func (m *rotatingKeyModel) setCreated(key neon.APIKey, now time.Time) {
 	m.KeyID = types.StringValue(key.ID)
 	m.Key = stringOrNull(string(key.Token))

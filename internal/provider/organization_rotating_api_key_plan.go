@@ -12,7 +12,7 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// ModifyPlan follows what the last read has decided, and reports what that means. The clock only matters to its warnings.
+// ModifyPlan follows the decision of the last read. Only its warnings use the clock.
 func (r *rotatingKeyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state, plan rotatingKeyModel
 	diags := &resp.Diagnostics
@@ -109,7 +109,7 @@ func (r *rotatingKeyResource) warnRotation(
 	return diags
 }
 
-// warnNewKey reports why a new key is created, and what becomes of the current one.
+// warnNewKey reports why a new key is created, and what happens to the current one.
 func (r *rotatingKeyResource) warnNewKey(
 	ctx context.Context, org *neon.Organization, state, plan rotatingKeyModel, now rotation,
 ) (diags diag.Diagnostics) {
@@ -129,7 +129,7 @@ func (r *rotatingKeyResource) warnNewKey(
 	return diags
 }
 
-// warnOldKey reports why a key is revoked that a rotation has replaced.
+// warnOldKey reports why the previous key is revoked.
 func (r *rotatingKeyResource) warnOldKey(
 	ctx context.Context, org *neon.Organization, state, plan rotatingKeyModel, now rotation, id string,
 ) diag.Diagnostics {
@@ -147,7 +147,7 @@ func (r *rotatingKeyResource) warnOldKey(
 	return diags
 }
 
-// lastUse says when a key was last used, and what that means for its end.
+// lastUse describes the last use of a key, and the effect of its revocation.
 func (r *rotatingKeyResource) lastUse(ctx context.Context, org *neon.Organization, id, title string) (string, diag.Diagnostics) {
 	key, live, err := org.APIKey(ctx, id)
 	switch {

@@ -25,7 +25,7 @@ var (
 	_ resource.ResourceWithMoveState      = (*rotatingKeyResource)(nil)
 )
 
-// rotatingKeyResource is an organization API key that is rotated when it is old: for a while, the old and the new key
+// rotatingKeyResource is an organization API key that rotates when it is old. During the overlap, the old and the new key
 // both work.
 type rotatingKeyResource struct{ resourceBase }
 
@@ -196,7 +196,7 @@ func (r *rotatingKeyResource) beforeWrite(
 	return org, diags
 }
 
-// Read decides what is due, for the plan to show and the apply to do.
+// Read determines the keys that are due. The plan shows them, and the apply rotates or revokes them.
 func (r *rotatingKeyResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state rotatingKeyModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -247,7 +247,7 @@ func (r *rotatingKeyResource) Read(ctx context.Context, req resource.ReadRequest
 	resp.Diagnostics.Append(decided.keep(ctx, resp.Private)...)
 }
 
-// liveKeys looks up all keys that the state knows; all reports whether the current and the previous are there.
+// liveKeys looks up all keys in the state; all reports whether the current and the previous one exist.
 func (r *rotatingKeyResource) liveKeys(
 	ctx context.Context, state rotatingKeyModel, look func(context.Context, string) (neon.APIKey, bool, error),
 ) (live map[string]neon.APIKey, all bool, err error) {
@@ -266,8 +266,8 @@ func (r *rotatingKeyResource) liveKeys(
 	return live, all, nil
 }
 
-// Update rotates, if the plan says so: the new key first, then the end of the keys that are due. Whatever fails, the
-// state has the keys that are live then.
+// Update rotates if planned: it creates the new key, then revokes the keys that are due. After any failure, the
+// state has the live keys.
 func (r *rotatingKeyResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var state, plan rotatingKeyModel
 	diags := &resp.Diagnostics
@@ -341,8 +341,8 @@ func (r *rotatingKeyResource) beforeUpdate(
 	return org, diags
 }
 
-// rotate creates the new key; keep is to be called once it is in the state. Without a token there is no new key, and left
-// are those that could not be revoked again.
+// rotate creates the new key. Call keep when the key is in the state. Without a token there is no new key, and left
+// are the keys that it could not revoke.
 func (r *rotatingKeyResource) rotate(
 	ctx context.Context, org *neon.Organization, plan rotatingKeyModel,
 ) (key neon.APIKey, keep func(), left []string, diags diag.Diagnostics) {
@@ -357,7 +357,7 @@ func (r *rotatingKeyResource) rotate(
 	return key, keep, neon.LeftBehind(err), diags
 }
 
-// revokeDue revokes keys, and returns those that it could not.
+// revokeDue revokes keys, and returns the keys that it could not revoke.
 func (r *rotatingKeyResource) revokeDue(
 	ctx context.Context, org *neon.Organization, state rotatingKeyModel, due []string,
 ) (unrevoked []string, diags diag.Diagnostics) {
@@ -370,7 +370,7 @@ func (r *rotatingKeyResource) revokeDue(
 	return unrevoked, diags
 }
 
-// isOwn reports whether it is the key that the provider itself uses, also if its token is no longer known.
+// isOwn reports whether it is the provider's own key, even if its token is no longer known.
 func (r *rotatingKeyResource) isOwn(state rotatingKeyModel, marks fingerprints, id string) bool {
 	if !r.conn.known() {
 		return false

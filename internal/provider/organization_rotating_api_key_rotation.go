@@ -17,7 +17,7 @@ const (
 	defaultOverlap     = "1d"
 )
 
-// decision is what a read has found out, and what the plan and the apply follow: with a look at the clock of their own
+// decision is the result of a read, which the plan and the apply follow. If each read the clock,
 // they could disagree, and Terraform would fail. It is stored in the private state, and only while something is due:
 // any other change there would make each refresh look like drift.
 type decision struct {
@@ -50,7 +50,7 @@ func (d decision) keep(ctx context.Context, private privateWriter) diag.Diagnost
 	return setPrivate(ctx, private, decisionKey, d)
 }
 
-// fingerprints tell, by id, whether a key is the one that the provider uses, when its token is no longer known.
+// fingerprints identify the provider's own key, by ID, when its token is no longer known.
 type fingerprints map[string]string
 
 func readFingerprints(ctx context.Context, private privateReader) fingerprints {
@@ -79,7 +79,7 @@ func (f fingerprints) keep(ctx context.Context, private privateWriter, state rot
 	return setPrivate(ctx, private, fingerprintsKey, kept)
 }
 
-// rotation is what an apply does to the keys of a rotating key.
+// rotation is the effect of an apply on the keys of a rotating key.
 type rotation struct {
 	// reasons say why a new key is created; without any, none is.
 	reasons []string
@@ -87,7 +87,7 @@ type rotation struct {
 	// the overlap after the rotation.
 	previous string
 	until    time.Time
-	// revoke are the keys that end.
+	// revoke are the keys to revoke.
 	revoke []string
 	// undecided says that it depends on when the plan is applied, or on triggers that are not known yet, whether a new
 	// key is created; previousUndecided, whether the previous one is revoked.
@@ -187,7 +187,7 @@ func (m rotatingKeyModel) dueAt(plan rotatingKeyModel) time.Time {
 	return parseTime(m.RotatedAt).Add(durationOf(plan.RotateAfter))
 }
 
-// due reports whether a read has something to decide.
+// due reports whether a rotation or revocation is due.
 func (m rotatingKeyModel) due(now time.Time) bool {
 	return !now.Before(m.dueAt(m)) ||
 		!m.PreviousKeyID.IsNull() && !now.Before(parseTime(m.PreviousKeyRevocationAt))

@@ -11,8 +11,8 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// ModifyPlan shows which limit takes the place of which. Planned values follow from the configuration and the state; what
-// Neon says today decides errors and warnings only.
+// ModifyPlan shows the old and the new limit. Planned values come from the configuration and the state;
+// Neon's current state affects only errors and warnings.
 func (r *spendingLimitResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state, plan spendingLimitModel
 	diags := &resp.Diagnostics
@@ -40,7 +40,7 @@ func (r *spendingLimitResource) ModifyPlan(ctx context.Context, req resource.Mod
 	r.planCreate(ctx, req, resp, plan, configuredOrg)
 }
 
-// planEnd says what becomes of the limit when the resource ends, and promises it to Delete.
+// planEnd plans the end of the resource, and stores the promise for Delete.
 func (r *spendingLimitResource) planEnd(
 	ctx context.Context, state spendingLimitModel, nonce string,
 ) (promised promise, diags diag.Diagnostics) {
@@ -75,7 +75,7 @@ func (r *spendingLimitResource) planEnd(
 	return promised, diags
 }
 
-// planChange plans an object of the state: as it is, updated in place, or for another organization.
+// planChange plans an object in the state: unchanged, updated in place, or for another organization.
 func (r *spendingLimitResource) planChange(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 	state, plan spendingLimitModel, configuredOrg types.String, nonce string,
@@ -150,7 +150,7 @@ func (r *spendingLimitResource) planCreate(
 	}
 }
 
-// announceLimit says what a new limit takes the place of.
+// announceLimit warns about the limit that a new one replaces.
 func (r *spendingLimitResource) announceLimit(ctx context.Context, org *neon.Organization, cents int64) diag.Diagnostics {
 	now, err := org.SpendingLimit(ctx)
 	switch {

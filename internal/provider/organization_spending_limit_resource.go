@@ -22,14 +22,14 @@ var (
 	_ resource.ResourceWithImportState = (*spendingLimitResource)(nil)
 )
 
-// spendingLimitResource is the monthly spending limit, of which an organization has one at most.
+// spendingLimitResource is the monthly spending limit. An organization has at most one.
 type spendingLimitResource struct{ resourceBase }
 
 func newSpendingLimitResource() resource.Resource { return &spendingLimitResource{} }
 
 const spendingLimitType = "neon_organization_spending_limit"
 
-// What on_destroy can be.
+// The values of on_destroy.
 const (
 	endKeep   = "keep"
 	endRemove = "remove"
@@ -43,10 +43,10 @@ type spendingLimitModel struct {
 	OnDestroy types.String `tfsdk:"on_destroy"`
 }
 
-// removes reports whether the end of the resource removes the limit.
+// removes reports whether destroying the resource removes the limit.
 func (m *spendingLimitModel) removes() bool { return m.OnDestroy.ValueString() == endRemove }
 
-// limitThing is the spending limit of an organization, for its one owner.
+// limitThing is the spending limit of an organization, for the check for one resource.
 func limitThing(orgID string) thing { return thing{typ: spendingLimitType, orgID: orgID} }
 
 func (r *spendingLimitResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -110,7 +110,7 @@ func (r *spendingLimitResource) Create(ctx context.Context, req resource.CreateR
 	r.conn.things.markCreated(limitThing(org.ID), nonce)
 }
 
-// lockLimit waits until no other resource is at work on the limit, and returns what it is then.
+// lockLimit waits for other resources that change the limit, and returns the current limit.
 func (r *spendingLimitResource) lockLimit(ctx context.Context, org *neon.Organization) (unlock func(), now int64, diags diag.Diagnostics) {
 	unlock, err := r.conn.owners.lock(ctx, org.ID, spendingLimitType)
 	if err != nil {
@@ -135,11 +135,11 @@ func (r *spendingLimitResource) set(ctx context.Context, org *neon.Organization,
 	return diags
 }
 
-// plansWithLimits are the plans that have a spending limit (Neon's documentation). They only explain a refusal of
-// Neon's: it decides.
+// plansWithLimits are the Neon plans with a spending limit (Neon's documentation). They only explain a refusal;
+// Neon decides.
 var plansWithLimits = map[string]bool{"launch": true, "scale": true}
 
-// explainLimit says of a failure whether the organization's plan is the reason: Neon's refusal does not tell that from a
+// explainLimit determines whether the organization's plan is the reason for a failure: Neon's refusal is the same for a
 // person who is not an admin.
 func (c *connection) explainLimit(ctx context.Context, org *neon.Organization, failed diag.Diagnostic, err error) diag.Diagnostic {
 	refusal, ok := neon.AsError(err)

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// ImportState takes over a VPC endpoint that is assigned, by ORG_ID/REGION_ID/VPC_ENDPOINT_ID, by the same without the
+// ImportState imports an assigned VPC endpoint, by ORG_ID/REGION_ID/VPC_ENDPOINT_ID, by the same without the
 // organization, or by identity.
 func (r *vpcEndpointResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	diags := &resp.Diagnostics

@@ -13,7 +13,7 @@ var _ resource.ResourceWithMoveState = (*vpcEndpointResource)(nil)
 // peersEndpointType is the type of kislerdm/neon and of the providers that continue it.
 const peersEndpointType = "neon_vpc_endpoint_assignment"
 
-// MoveState takes over a VPC endpoint of another provider, on a moved block. Only the type decides: see apiKeyResource.
+// MoveState moves a VPC endpoint of another provider, for a moved block. It checks only the type: see apiKeyResource.
 func (r *vpcEndpointResource) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{{StateMover: moveToVPCEndpoint}}
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// ModifyPlan shows what becomes of the VPC endpoint: assigned, adopted, relabelled, kept or deleted for good. Planned
-// values follow from the configuration and the state; what Neon says today decides errors and warnings only.
+// ModifyPlan shows what happens to the VPC endpoint: assigned, adopted, relabelled, kept or deleted permanently. Planned
+// values come from the configuration and the state; Neon's current state affects only errors and warnings.
 func (r *vpcEndpointResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state, plan vpcEndpointModel
 	diags := &resp.Diagnostics
@@ -43,7 +43,7 @@ func (r *vpcEndpointResource) ModifyPlan(ctx context.Context, req resource.Modif
 	r.planCreate(ctx, req, resp, plan, configuredOrg)
 }
 
-// planEnd plans the end of an object, and promises it to Delete: what is not promised is not deleted.
+// planEnd plans the end of an object, and stores the promise for Delete, which deletes nothing without it.
 func (r *vpcEndpointResource) planEnd(
 	ctx context.Context, state vpcEndpointModel, nonce string,
 ) (promised promise, diags diag.Diagnostics) {
@@ -78,7 +78,7 @@ func (r *vpcEndpointResource) planEnd(
 	return promised, diags
 }
 
-// planChange plans an object of the state: as it is, with another label, or replaced.
+// planChange plans an object in the state: unchanged, with another label, or replaced.
 func (r *vpcEndpointResource) planChange(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 	state, plan vpcEndpointModel, configuredOrg types.String, nonce string,
@@ -115,7 +115,7 @@ func (r *vpcEndpointResource) planChange(
 	}
 }
 
-// claimUnnamed is for a resource whose VPC endpoint is not known yet: it may be one that the same plan deletes.
+// claimUnnamed is for a resource with an unknown VPC endpoint, which may be one that the same plan deletes.
 func (r *vpcEndpointResource) claimUnnamed() diag.Diagnostics {
 	ended, isEnded := r.conn.things.claimUnnamed(vpcEndpointType)
 	if !isEnded {
@@ -133,7 +133,7 @@ func (r *vpcEndpointResource) guardRelabelling(ctx context.Context, state vpcEnd
 }
 
 // planCreate plans a new object, which may be the create half of a replacement. A forced one, of a VPC endpoint by itself,
-// is refused: what is deleted cannot be added back, and what is kept need not be replaced.
+// is refused: a deleted one cannot be added back, and a kept one needs no replacement.
 func (r *vpcEndpointResource) planCreate(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 	plan vpcEndpointModel, configuredOrg types.String,
@@ -170,7 +170,7 @@ func (r *vpcEndpointResource) planCreate(
 	diags.Append(r.announceEndpoint(ctx, org, plan, isAgain)...)
 }
 
-// announceEndpoint says what a create means: an assignment, or the adoption of one that is there already.
+// announceEndpoint warns about a create: an assignment, or the adoption of an assigned one.
 func (r *vpcEndpointResource) announceEndpoint(
 	ctx context.Context, org *neon.Organization, plan vpcEndpointModel, isReplacement bool,
 ) diag.Diagnostics {

@@ -24,7 +24,7 @@ var (
 	_ resource.ResourceWithImportState = (*vpcEndpointResource)(nil)
 )
 
-// vpcEndpointResource is the assignment of a VPC endpoint of AWS to an organization. Its end cannot be undone at Neon.
+// vpcEndpointResource is the assignment of an AWS VPC endpoint to an organization. Neon cannot undo its deletion.
 type vpcEndpointResource struct{ resourceBase }
 
 func newVPCEndpointResource() resource.Resource { return &vpcEndpointResource{} }
@@ -38,7 +38,7 @@ type vpcEndpointModel struct {
 	OnDestroy types.String `tfsdk:"on_destroy"`
 }
 
-// deletes reports whether the end of the resource deletes the VPC endpoint from the organization, for good.
+// deletes reports whether destroying the resource deletes the VPC endpoint from the organization.
 func (m *vpcEndpointModel) deletes() bool { return m.OnDestroy.ValueString() == endDelete }
 
 func (m *vpcEndpointModel) endpoint() neon.VPCEndpoint {
@@ -52,12 +52,12 @@ func (m *vpcEndpointModel) importID() string {
 	return m.OrgID.ValueString() + "/" + m.RegionID.ValueString() + "/" + m.VPCEndpointID.ValueString()
 }
 
-// thing is the VPC endpoint, for its one owner.
+// thing is the VPC endpoint, for the check for one resource.
 func (m *vpcEndpointModel) thing(orgID string) thing {
 	return thing{typ: vpcEndpointType, orgID: orgID, name: m.RegionID.ValueString() + "/" + m.VPCEndpointID.ValueString()}
 }
 
-// endpointOf is the VPC endpoint that the name of a thing means.
+// endpointOf is the VPC endpoint with the name of a thing.
 func endpointOf(name string) neon.VPCEndpoint {
 	region, id, _ := strings.Cut(name, "/")
 	return neon.VPCEndpoint{RegionID: region, ID: id}
@@ -147,7 +147,7 @@ func (r *vpcEndpointResource) Create(ctx context.Context, req resource.CreateReq
 	r.conn.things.markCreated(plan.thing(org.ID), nonce)
 }
 
-// lockEndpoint waits until no other resource is at work on the VPC endpoint, and looks what Neon has then.
+// lockEndpoint waits for other resources that change the VPC endpoint, and returns its current state.
 func (r *vpcEndpointResource) lockEndpoint(ctx context.Context, org *neon.Organization, model vpcEndpointModel) (
 	unlock func(), now neon.VPCEndpoint, assigned bool, diags diag.Diagnostics,
 ) {
@@ -235,7 +235,7 @@ func (r *vpcEndpointResource) Update(ctx context.Context, req resource.UpdateReq
 	}
 }
 
-// relabel gives the VPC endpoint another label: to Neon, that is an assignment, which must not assign it anew.
+// relabel changes the label. Neon uses the same request as for an assignment, and it must not assign the endpoint again.
 func (r *vpcEndpointResource) relabel(ctx context.Context, state, plan vpcEndpointModel) diag.Diagnostics {
 	org, diags := r.conn.organization(ctx, plan.OrgID)
 	if diags.HasError() {

@@ -11,14 +11,14 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// ownership makes sure that a person has one owner in a process. A grant has one too: another ownership, in which a
-// project takes the place of the organization.
+// ownership ensures that only one resource in a process manages a person. Grants have a separate ownership, in which a
+// project replaces the organization.
 //
-// Terraform tells a provider no addresses. So each object in the state has a nonce in its private state, and what a
-// plan has for a person is a claim of that object. An apply claims too: a create that has finished keeps its person.
+// Terraform does not send addresses to a provider. So each object in the state has a nonce in its private state, and a
+// plan claims a person for that object. An apply claims too: a finished create keeps its person.
 // Creates and removals of one person wait for each other.
 type ownership struct {
-	// plansTwice says that Terraform is Pulumi's bridge, which plans a create in Diff and again in Update, in one process.
+	// plansTwice is set for Pulumi's bridge, which plans a create in Diff and again in Update, in one process.
 	plansTwice bool
 
 	mu      sync.Mutex
@@ -41,7 +41,7 @@ const (
 	destroys
 )
 
-// claim is what a plan has for one person.
+// claim is a plan's claim on one person.
 type claim struct {
 	kind     claimKind
 	object   string // the nonce; empty for a create
@@ -57,7 +57,7 @@ type claim struct {
 	followed    bool // a deposed object has been removed instead of this one
 }
 
-// object is a resource in the state that is about a person.
+// object is a resource in the state for a person.
 type object struct {
 	nonce, by       string
 	email, memberID string
@@ -100,14 +100,14 @@ func (o *ownership) claimed(orgID, email, memberID string) []*claim {
 	return found
 }
 
-// verdict is what a claim means beside the others.
+// verdict is the result of a claim.
 type verdict struct {
 	problem diag.Diagnostic
 	// forget says that a destroy must remove nobody: another object keeps the person.
 	forget bool
 }
 
-// claim notes what a plan has for a person, and compares it with what other objects have for the same person.
+// claim records a plan's claim on a person, and compares it with other claims on the same person.
 // shared says that the last read has seen another object of the state for the person.
 func (o *ownership) claim(orgID string, next claim, shared bool) verdict {
 	o.mu.Lock()
@@ -217,14 +217,14 @@ func (o *ownership) wasRead(orgID string, c *claim) bool {
 	return false
 }
 
-// note keeps a claim. The caller holds the mutex.
+// note records a claim. The caller holds the mutex.
 func (o *ownership) note(orgID string, c *claim) {
 	for _, key := range keysOf(orgID, c.email, c.memberID) {
 		o.claims[key] = append(o.claims[key], c)
 	}
 }
 
-// markReported notes that the error about a create for a person has been told.
+// markReported records that the error about a create for a person was reported.
 func (o *ownership) markReported(orgID, email, memberID string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -233,7 +233,7 @@ func (o *ownership) markReported(orgID, email, memberID string) {
 	}
 }
 
-// markCreated notes that a create of this run has finished: its object keeps the person from now on.
+// markCreated records that a create of this run has finished: its object keeps the person from now on.
 func (o *ownership) markCreated(orgID, by, email, memberID, nonce string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -301,7 +301,7 @@ func (o *ownership) createdInstead(orgID, by, email, memberID string) bool {
 	return false
 }
 
-// markRead notes that the state has an object for the person.
+// markRead records that the state has an object for the person.
 func (o *ownership) markRead(orgID string, read object) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -356,7 +356,7 @@ func (o *ownership) undecided(orgID, by, email, memberID string) (object, bool) 
 	return object{}, false
 }
 
-// markInviteAgain notes that the open invitation of a replaced object is to be sent again.
+// markInviteAgain records that the open invitation of a replaced object must be sent again.
 func (o *ownership) markInviteAgain(orgID, email string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -370,8 +370,8 @@ func (o *ownership) invitesAgain(orgID, email string) bool {
 	return o.again[personKey{orgID, email}]
 }
 
-// lock waits until no other resource is at work on the persons, who are named by address or member ID. Addresses are
-// locked before IDs and both in order, so that no two resources wait for each other.
+// lock waits for other resources that work on the persons, given by address or member ID. It locks addresses
+// before IDs, and both in order, so that no two resources wait for each other.
 func (o *ownership) lock(ctx context.Context, orgID string, names ...string) (unlock func(), err error) {
 	var held []chan struct{}
 	unlock = func() {

@@ -26,7 +26,7 @@ func (m *projectMemberRoleModel) who() string {
 	return cmp.Or(m.Email.ValueString(), m.MemberID.ValueString())
 }
 
-// set takes over what Neon says of the grant. The e-mail stays as it is written: Neon's may have changed.
+// set copies Neon's values for the grant, except the e-mail address, which may have changed at Neon.
 func (m *projectMemberRoleModel) set(member neon.ProjectMember) {
 	m.Role = stringOrNull(member.Granted)
 	if m.Email.ValueString() == "" {
@@ -40,7 +40,7 @@ func (m *projectMemberRoleModel) set(member neon.ProjectMember) {
 	m.GrantSource = stringOrNull(member.GrantSource)
 }
 
-// fillUnknown sets from Neon what the plan left unknown. What the plan promised stays: the next read shows what differs.
+// fillUnknown sets unknown values from Neon. Planned values stay: the next read shows differences.
 func (m *projectMemberRoleModel) fillUnknown(member neon.ProjectMember) {
 	now := *m
 	now.set(member)
@@ -59,7 +59,7 @@ func (m *projectMemberRoleModel) fillUnknown(member neon.ProjectMember) {
 	}
 }
 
-// setComputedUnknown makes everything unknown that Neon decides. The configuration has the address or the member ID.
+// setComputedUnknown sets all values from Neon to unknown. The configuration has the address or the member ID.
 func (m *projectMemberRoleModel) setComputedUnknown(configured projectMemberRoleModel) {
 	m.Email, m.MemberID = configured.Email, configured.MemberID
 	if m.Email.IsNull() {
@@ -72,12 +72,12 @@ func (m *projectMemberRoleModel) setComputedUnknown(configured projectMemberRole
 	m.setAccessUnknown()
 }
 
-// setAccessUnknown makes unknown what another grant changes.
+// setAccessUnknown sets the values to unknown that a new grant changes.
 func (m *projectMemberRoleModel) setAccessUnknown() {
 	m.EffectiveRole, m.GrantSource = types.StringUnknown(), types.StringUnknown()
 }
 
-// copyComputed takes over from the state what Neon decides, and the one of address and member ID that is not configured.
+// copyComputed copies Neon's values from the state, and the one of address and member ID that is not configured.
 func (m *projectMemberRoleModel) copyComputed(state, configured projectMemberRoleModel) {
 	if configured.Email.IsNull() {
 		m.Email = state.Email
@@ -86,7 +86,7 @@ func (m *projectMemberRoleModel) copyComputed(state, configured projectMemberRol
 	m.EffectiveRole, m.GrantSource = state.EffectiveRole, state.GrantSource
 }
 
-// identity is the grant's as Neon knows the person: the address may have changed.
+// identity is the identity of the grant, with the person's address at Neon, which may have changed.
 func (m *projectMemberRoleModel) identity(email string) projectMemberIdentity {
 	identity := m.projectMemberIdentity
 	identity.Email = stringOrNull(cmp.Or(email, m.Email.ValueString()))
@@ -100,7 +100,7 @@ func (m *projectMemberRoleModel) claim(kind claimKind, nonce string) claim {
 	}
 }
 
-// grantChange is a grant that is given, changed or, without a role, taken away.
+// grantChange is a new, changed or, without a role, revoked grant.
 type grantChange struct {
 	projectID     string
 	who           string // as configured
@@ -112,7 +112,7 @@ type grantChange struct {
 // left is the access after the change.
 func (g grantChange) left() string { return g.member.With(g.to).Effective }
 
-// lessens reports whether the person loses access. A role that we do not know may be anything: leaving it counts as a
+// lessens reports whether the person loses access. An unknown role may give any access: losing it counts as a
 // loss.
 func (g grantChange) lessens() bool { return neon.StrongerProjectRole(g.member.Effective, g.left()) }
 
@@ -121,7 +121,7 @@ func (g grantChange) endsManaging() bool {
 	return managesProject(g.member.Effective) && !managesProject(g.left())
 }
 
-// managesProject reports whether a role in a project is admin, or one that we do not know and that may be as strong.
+// managesProject reports whether a role in a project is admin, or an unknown role, which may be as strong.
 func managesProject(role string) bool { return !neon.StrongerProjectRole(neon.RoleProjectAdmin, role) }
 
 // noEffect reports whether the person has as much access without the grant.

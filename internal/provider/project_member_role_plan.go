@@ -13,8 +13,8 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// ModifyPlan shows a reviewer what will become of the grant: given, adopted, changed or taken away. Planned values
-// follow from the configuration and the state; what Neon says today decides errors and warnings only.
+// ModifyPlan shows what happens to the grant: created, adopted, changed or revoked. Planned values
+// come from the configuration and the state; Neon's current state affects only errors and warnings.
 func (r *projectMemberRoleResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
@@ -55,7 +55,7 @@ type grantPlan struct {
 	object                  memberObject
 }
 
-// promise is what a forced replacement may take away: Terraform plans only its create half.
+// promise is what a forced replacement may remove: Terraform plans only its create half.
 func (r *projectMemberRoleResource) promise(state projectMemberRoleModel, object memberObject) promise {
 	return promise{
 		Walk: r.conn.walk, Nonce: object.nonce, OrgID: state.OrgID.ValueString(), ProjectID: state.ProjectID.ValueString(),
@@ -64,7 +64,7 @@ func (r *projectMemberRoleResource) promise(state projectMemberRoleModel, object
 	}
 }
 
-// planCreate plans a new grant, which may be the create half of a replacement. Nothing computed is known: what Neon says
+// planCreate plans a new grant, which may be the create half of a replacement. All computed values are unknown: Neon's values
 // may change before the apply.
 func (r *projectMemberRoleResource) planCreate(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan, configured projectMemberRoleModel,
@@ -130,7 +130,7 @@ func (r *projectMemberRoleResource) planForcedEnd(
 	}
 }
 
-// planNewGrant claims the grant of a create, and says what it means. again is the promise of a replacement.
+// planNewGrant claims the grant of a create, and shows its effect. again is the promise of a replacement.
 func (c *connection) planNewGrant(
 	ctx context.Context, org *neon.Organization, plan projectMemberRoleModel, again promise,
 ) diag.Diagnostics {
@@ -170,7 +170,7 @@ func (c *connection) planNewGrant(
 	return diags
 }
 
-// announceGrant says what a grant means: refused, adopted, or without effect.
+// announceGrant shows the effect of a grant: refused, adopted, or none.
 func (c *connection) announceGrant(ctx context.Context, org *neon.Organization, change grantChange) diag.Diagnostics {
 	if change.member.Granted == change.to {
 		diags := diag.Diagnostics{grantAdopted(change)}
@@ -200,7 +200,7 @@ func warnNoEffect(orgID string, change grantChange) diag.Diagnostics {
 	}
 }
 
-// planChange plans an object of the state: as it is, updated in place, or replaced.
+// planChange plans an object in the state: unchanged, updated in place, or replaced.
 func (r *projectMemberRoleResource) planChange(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, p grantPlan,
 ) {
@@ -250,7 +250,7 @@ func (r *projectMemberRoleResource) requireReplace(p grantPlan, resp *resource.M
 	return len(resp.RequiresReplace) > before
 }
 
-// planReplacement says what another person, project or organization means: one grant ends, another is given.
+// planReplacement plans another person, project or organization: one grant ends, another one starts.
 func (r *projectMemberRoleResource) planReplacement(ctx context.Context, resp *resource.ModifyPlanResponse, p grantPlan) {
 	diags := &resp.Diagnostics
 	diags.Append(r.guardSameMember(ctx, p)...)
@@ -292,7 +292,7 @@ func (r *projectMemberRoleResource) keepGrant(p grantPlan, diags *diag.Diagnosti
 	}
 }
 
-// planRole says what an update means.
+// planRole plans an update of the role.
 func (r *projectMemberRoleResource) planRole(ctx context.Context, p grantPlan, diags *diag.Diagnostics) {
 	r.keepGrant(p, diags)
 	if diags.HasError() {
@@ -335,7 +335,7 @@ func guardPriorGrant(state projectMemberRoleModel, role string, member neon.Proj
 	return nil
 }
 
-// planGrantEnd says what a destroy means for the person, and promises no more. ended is the claim of the destroy.
+// planGrantEnd plans a destroy, and stores the promise for Delete. ended is the claim of the destroy.
 func (r *projectMemberRoleResource) planGrantEnd(
 	ctx context.Context, state projectMemberRoleModel, object memberObject, ended claim,
 ) (*promise, diag.Diagnostics) {
@@ -398,7 +398,7 @@ func (c *connection) findProjectMember(
 	}
 }
 
-// lockProjectMember is findProjectMember, once no other resource is at work on the person's grants in the project.
+// lockProjectMember is findProjectMember, after other resources that work on the person's grants in the project.
 func (c *connection) lockProjectMember(
 	ctx context.Context, org *neon.Organization, grant projectMemberRoleModel,
 ) (member neon.ProjectMember, unlock func(), diags diag.Diagnostics) {
@@ -415,7 +415,7 @@ func (c *connection) lockProjectMember(
 	return member, unlock, diags
 }
 
-// guardGrant is for giving, changing and taking away a grant.
+// guardGrant guards a new, changed or revoked grant.
 func (c *connection) guardGrant(ctx context.Context, org *neon.Organization, change grantChange) diag.Diagnostics {
 	caller, diags := c.caller(ctx)
 	if diags.HasError() {
@@ -441,7 +441,7 @@ func (c *connection) guardGrant(ctx context.Context, org *neon.Organization, cha
 	return diags
 }
 
-// guardProjectAdmin refuses what only an admin of the project may do, with a personal key. Every admin of the organization
+// guardProjectAdmin guards operations that require an admin of the project, with a personal key. Every admin of the organization
 // is one.
 func (c *connection) guardProjectAdmin(
 	ctx context.Context, org *neon.Organization, change grantChange, caller neon.Caller,
@@ -467,7 +467,7 @@ func ownGrant(caller neon.Caller, member neon.ProjectMember) bool {
 	return ownKeyOf(caller, neon.Member{UserID: member.UserID, Email: member.Email})
 }
 
-// keyInUse says which key is in use, as far as it is known.
+// keyInUse describes the key in use, if it is known.
 func (c *connection) keyInUse(ctx context.Context) string {
 	caller, diags := c.caller(ctx)
 	if diags.HasError() {
@@ -477,7 +477,7 @@ func (c *connection) keyInUse(ctx context.Context) string {
 	return keyWords(caller)
 }
 
-// isNotFound reports whether Neon, and nobody else, has answered 404.
+// isNotFound reports whether Neon itself returned 404.
 func isNotFound(err error) bool {
 	refusal, ok := neon.AsError(err)
 	return ok && refusal.Status == http.StatusNotFound && refusal.Refusal() != neon.NotNeon
@@ -501,7 +501,7 @@ func (c *connection) cannotSetProjectRole(ctx context.Context, orgID string, cha
 	return c.aboutProject(ctx, problem, orgID, change.projectID, err)
 }
 
-// aboutProject adds to a failure what was looked for, and with which key, where the project may be the reason.
+// aboutProject adds the project and the key to a failure that the project may have caused.
 func (c *connection) aboutProject(ctx context.Context, problem diag.Diagnostic, orgID, projectID string, err error) diag.Diagnostic {
 	if !isNotFound(err) && !errors.Is(err, neon.ErrForeignProject) {
 		return problem

@@ -28,7 +28,7 @@ const (
 	namedByIDKey = "named_by_id"
 )
 
-// projectMemberRoleResource is the role that one member was granted in one project.
+// projectMemberRoleResource is the granted role of one member in one project.
 type projectMemberRoleResource struct{ resourceBase }
 
 func newProjectMemberRoleResource() resource.Resource { return &projectMemberRoleResource{} }
@@ -218,8 +218,8 @@ func (r *projectMemberRoleResource) Read(ctx context.Context, req resource.ReadR
 	diags.Append(setPrivateText(ctx, resp.Private, sharedKey, shared)...)
 }
 
-// grantGone reports whether the grant of the state is gone, and says so; or why it cannot be told. A 404 says nothing:
-// a complete list has to lack the grant, or the project.
+// grantGone reports whether the grant in the state is gone, with a warning, or why that is unknown. A 404 proves nothing:
+// the grant, or the project, must be missing from a complete list.
 func (c *connection) grantGone(
 	ctx context.Context, org *neon.Organization, state projectMemberRoleModel, member neon.ProjectMember, isMember bool, err error,
 ) (gone bool, message diag.Diagnostic) {
@@ -302,7 +302,7 @@ func (r *projectMemberRoleResource) Update(ctx context.Context, req resource.Upd
 	diags.Append(rememberChange(ctx, resp.Private)...)
 }
 
-// setProjectRole changes a grant, after the guards, and passes on what Neon recommends.
+// setProjectRole changes a grant, after the guards, and shows Neon's recommendations.
 func (c *connection) setProjectRole(ctx context.Context, org *neon.Organization, change grantChange) diag.Diagnostics {
 	diags := c.guardWrite(projectRoleOperation(change.who))
 	diags.Append(c.guardGrant(ctx, org, change)...)
@@ -380,7 +380,7 @@ func (r *projectMemberRoleResource) mayTakeDeposed(
 		r.conn.grants.createdInstead(state.ProjectID.ValueString(), projectMemberRoleType, state.Email.ValueString(), promised.MemberID)
 }
 
-// takeProjectRole takes the grant away that the plan has shown, and no stronger one.
+// takeProjectRole revokes the grant that the plan showed, and no stronger one.
 func (c *connection) takeProjectRole(
 	ctx context.Context, org *neon.Organization, state projectMemberRoleModel, promised promise,
 ) diag.Diagnostics {

@@ -619,7 +619,9 @@ func TestProjectRoleBesideATaintedOneThatStays(t *testing.T) {
 	elsewhere.attributes["project_id"] = warehouse
 	config := configuration{"a": elsewhere, "b": grant(guest, "editor")}
 	w.oneByOne = []int{0} // a first
-	result := w.walk(config, func() { sim.AddFault(neontest.Fault{Route: ungrantRoute, Kind: neontest.FaultStatus, Status: 422, N: 1}) })
+	result := w.walk(config, func() {
+		sim.AddFault(neontest.Fault{Route: ungrantRoute, Kind: neontest.FaultStatus, Status: 422, N: 1})
+	})
 	result.planned.noErrors(t)
 	result.applied.wantError(t, "Cannot revoke the project role of "+guest)
 	result.applied.wantError(t, "Not created: another resource still has "+guest, website, "untaint", "moved")

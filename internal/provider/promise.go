@@ -8,12 +8,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
-// What private state keeps for the rule that an apply takes away only what a plan has shown.
+// Private state for the rule that an apply removes only what its plan showed.
 const (
-	// nonceKey tells an object from all others, because Terraform gives a provider no addresses.
+	// nonceKey identifies an object, because Terraform does not send addresses to a provider.
 	nonceKey = "nonce"
-	// promiseKey is what a plan has shown of the end of an object. It is only ever in planned private data: whatever
-	// returns a new state strips it.
+	// promiseKey stores what a plan showed of the end of an object. It is only in planned private data: everything that
+	// returns a new state removes it.
 	promiseKey = "promise"
 	// neonEmailKey is the address that Neon has for a person, while it is not the state's.
 	neonEmailKey = "neon_email"
@@ -21,7 +21,7 @@ const (
 	sharedKey = "shared"
 )
 
-// promise is what a plan has shown of the end of an object, for its Delete. Terraform carries it there from the plan
+// promise is what a plan showed of the end of an object, for its Delete. Terraform passes it on from the plan
 // of a destroy, and from the second plan of a replacement.
 type promise struct {
 	// Walk is the process that has planned it. A deposed object is planned in the very process that deletes it.
@@ -36,7 +36,7 @@ type promise struct {
 	Created  bool `json:"created,omitempty"`
 	// For is the address that the create half of a replacement is for, empty while it is not known.
 	For string `json:"for,omitempty"`
-	// Forget says that nobody is removed, and MemberID who may be: nobody without one.
+	// Forget means that the Delete removes nobody. MemberID is the member that it may remove, if any.
 	Forget   bool   `json:"forget,omitempty"`
 	MemberID string `json:"member_id,omitempty"`
 	// ProjectID and Role are those of a grant that ends.
@@ -63,7 +63,7 @@ type promisedKey struct {
 	Imported bool   `json:"imported,omitempty"`
 }
 
-// readPromise returns what a plan has promised, if there is a promise.
+// readPromise returns a plan's promise, if any.
 func readPromise(ctx context.Context, private privateReader) (p promise, ok bool) {
 	raw, _ := private.GetKey(ctx, promiseKey)
 	return p, raw != nil && json.Unmarshal(raw, &p) == nil
@@ -73,7 +73,7 @@ func (p promise) keep(ctx context.Context, private privateWriter) diag.Diagnosti
 	return setPrivate(ctx, private, promiseKey, p)
 }
 
-// stripPromise is for whatever returns a new state.
+// stripPromise removes the promise from a new state.
 func stripPromise(ctx context.Context, private privateWriter) diag.Diagnostics {
 	return private.SetKey(ctx, promiseKey, nil)
 }

@@ -1,7 +1,7 @@
-// Package provider is everything Terraform sees: the provider, its resources, data sources and ephemeral resources.
+// Package provider contains the Terraform provider: its resources, data sources, ephemeral resources and actions.
 //
-// Data flows one way: Terraform calls a resource, and the resource uses the organization's one view (neon.Organization),
-// which sends requests to Neon and shares their answers among all resources.
+// Terraform calls a resource, and the resource uses the shared view of the organization (neon.Organization),
+// which sends requests to Neon and shares the responses among all resources.
 package provider
 
 import (
@@ -39,7 +39,7 @@ import (
 // Address is the provider's address in the registry.
 const Address = "registry.terraform.io/dcbae579/neon"
 
-// The environment variables that are used where an argument is not set.
+// The environment variables for arguments that are not set.
 const (
 	envAPIKey     = "NEON_API_KEY"
 	envOrgID      = "NEON_ORG_ID"
@@ -68,15 +68,15 @@ var (
 	_ provider.ProviderWithActions            = (*neonProvider)(nil)
 )
 
-// New returns the factory of the provider; version goes into the user agent.
+// New returns the factory of the provider. version is part of the user agent.
 func New(version string) func() provider.Provider {
 	factory, _ := NewSettling(version)
 	return factory
 }
 
-// NewSettling is New, and a function for the time after serving: until ctx ends, it undoes what is under way and
-// will not reach Terraform any more, such as the creation of an API key, and revokes the ephemeral keys that
-// Terraform has not closed. The error names those that it could not revoke.
+// NewSettling is New with a function to call after serving. Until ctx ends, it undoes operations in progress that
+// Terraform will not see, such as the creation of an API key, and revokes ephemeral keys that
+// Terraform has not closed. The error names the keys that it could not revoke.
 func NewSettling(version string) (factory func() provider.Provider, settle func(context.Context) error) {
 	return NewAt(version, time.Now)
 }
@@ -87,7 +87,7 @@ func NewAt(version string, now func() time.Time) (factory func() provider.Provid
 	return func() provider.Provider { return &neonProvider{version: version, clients: open, now: now} }, open.close
 }
 
-// clients are those of all provider configurations that the process has seen.
+// clients are the clients of all provider configurations in the process.
 type clients struct {
 	mu   sync.Mutex
 	list []*neon.Client
@@ -220,7 +220,7 @@ func (p *neonProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 	}
 }
 
-// ValidateConfig checks what needs more than one argument, or what only an argument's presence can show.
+// ValidateConfig checks combinations and the presence of arguments.
 func (p *neonProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
 	var config providerModel
 	diags := &resp.Diagnostics
@@ -239,7 +239,7 @@ func (p *neonProvider) ValidateConfig(ctx context.Context, req provider.Validate
 	}
 }
 
-// Configure makes no request, and does not fail for what may be known later.
+// Configure sends no request, and does not fail for values that are still unknown.
 func (p *neonProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var config providerModel
 	diags := &resp.Diagnostics
@@ -325,7 +325,7 @@ func configuredOrgID(config providerModel) (types.String, diag.Diagnostics) {
 	return orgID, nil
 }
 
-// configureGuards reads what keeps the provider from writing. Where an argument and an environment variable are both
+// configureGuards reads the settings of the guards. If an argument and an environment variable are both
 // set, the stricter one wins: a pull request must not switch a job's safety off.
 func (c *connection) configureGuards(config providerModel) (diags diag.Diagnostics) {
 	c.readOnly = config.ReadOnly.ValueBool()

@@ -8,10 +8,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
-// Between two runs, a list of Neon's may lag behind what the first run has just changed.
+// A list of Neon's may lag behind changes of the previous run.
 
 const (
-	// changedAtKey is where private state keeps when this provider last changed the object.
+	// changedAtKey stores, in private state, the time of this provider's last change of the object.
 	changedAtKey = "changed_at"
 	// recentFor is how long a list may lag behind such a change.
 	recentFor = 6 * time.Second
@@ -19,12 +19,12 @@ const (
 	recheckPause = 2 * time.Second
 )
 
-// rememberChange notes the time of a change, for the next read.
+// rememberChange stores the time of a change, for the next read.
 func rememberChange(ctx context.Context, private privateWriter) diag.Diagnostics {
 	return setPrivate(ctx, private, changedAtKey, time.Now().UTC())
 }
 
-// recheckRecent repeats a look until it finds what the state says, or what it looks for is too old for
+// recheckRecent repeats a read until it matches the state, or the change is too old for
 // a list to lag behind it.
 func recheckRecent(
 	ctx context.Context, private privateReader, look func(context.Context) (found bool, err error),

@@ -45,7 +45,7 @@ func (a *resendInvitationAction) Schema(_ context.Context, _ action.SchemaReques
 	}
 }
 
-// ModifyPlan says which invitation is sent again.
+// ModifyPlan shows the invitation that the action resends.
 func (a *resendInvitationAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	diags := &resp.Diagnostics
 	var config resendInvitationModel
@@ -72,7 +72,7 @@ func (a *resendInvitationAction) ModifyPlan(ctx context.Context, req action.Modi
 	}
 }
 
-// guardResend refuses to invite a person who has joined, or who was not invited.
+// guardResend refuses a person who has joined, or who has no open invitation.
 func guardResend(org *neon.Organization, email string, person neon.Person) diag.Diagnostics {
 	switch {
 	case person.Member != nil:

@@ -47,7 +47,7 @@ func (a *revokeAPIKeyAction) Schema(_ context.Context, _ action.SchemaRequest, r
 	}
 }
 
-// ModifyPlan names the key and shows what its end will break.
+// ModifyPlan shows the key and the effect of its revocation.
 func (a *revokeAPIKeyAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	diags := &resp.Diagnostics
 	var config revokeAPIKeyModel
@@ -84,7 +84,7 @@ func (a *revokeAPIKeyAction) find(
 	return org, key, live, diags
 }
 
-// unmanagedKey is a key whose token is not known, as after an import.
+// unmanagedKey is a key with an unknown token, as after an import.
 func unmanagedKey(key neon.APIKey) promisedKey {
 	return promisedKey{ID: key.ID, Title: keyTitle(key.Name, key.ID), Imported: true}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// Organization roles: which are accepted, which mean the same, and which is the stronger one.
+// Organization roles: accepted roles, equal roles, and their order.
 
 // rolePattern is the form of a role: Neon may add some.
 var rolePattern = regexp.MustCompile(`^[a-z][a-z_]*$`)
@@ -40,13 +40,13 @@ func roleRank(role string) (rank int, known bool) {
 	return rank, rank >= 0
 }
 
-// strongest reports whether a role is admin, or one that we do not know and that may be as strong.
+// strongest reports whether a role is admin, or an unknown role, which may be as strong.
 func strongest(role string) bool {
 	_, known := roleRank(role)
 	return role == neon.RoleAdmin || !known
 }
 
-// guardUnknownRole refuses a role that Neon does not document, unless the object of the state has it, or anyone in
+// guardUnknownRole refuses a role that Neon does not document, unless the object in the state has it, or a person in
 // the organization: roles were renamed before, and a configuration must be able to keep the ones in use.
 func guardUnknownRole(ctx context.Context, org *neon.Organization, role, prior, email string) diag.Diagnostics {
 	_, known := roleRank(role)

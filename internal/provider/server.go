@@ -9,9 +9,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// NewServer serves a provider as the framework does, and besides ends what arrives after Terraform has said that it
-// stops. The framework ends only what is under way at that moment; with several creates at a time, Ctrl-C meets some
-// that Terraform has sent and the provider has not begun, and these would wait for as long as Neon asks them to.
+// NewServer serves a provider as the framework does, and also ends calls that arrive after Terraform's
+// stop. The framework ends only calls in progress at that moment; with several creates at a time, there are some
+// that Terraform has sent and the provider has not begun, and these would wait for Neon's rate limits.
 func NewServer(p provider.Provider) Server {
 	served, has := providerserver.NewProtocol6(p)().(frameworkServer)
 	if !has {
@@ -22,7 +22,7 @@ func NewServer(p provider.Provider) Server {
 	return s
 }
 
-// Server is a provider with actions, as the protocol serves it.
+// Server is a protocol server of a provider with actions.
 type Server interface {
 	tfprotov6.ProviderServer
 	tfprotov6.ActionServer
@@ -119,7 +119,7 @@ func (s *server) PlanAction(ctx context.Context, req *tfprotov6.PlanActionReques
 	return untilStop(ctx, s, s.frameworkServer.PlanAction, req)
 }
 
-// InvokeAction ends when Terraform stops, and makes what an action reports fit to print.
+// InvokeAction ends when Terraform stops, and cleans the action's messages.
 func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
 	ctx, end := s.endsWithStop(ctx)
 	stream, err := s.frameworkServer.InvokeAction(ctx, req)

@@ -9,10 +9,10 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// All that this provider says leaves it here, so that no message has to remember that it repeats what a server sent or
-// what a state holds. Line breaks are ours: neon.Plain has let none in.
+// All messages of this provider pass through here, so that no message has to clean text from a server or
+// a state. Line breaks are ours: neon.Plain has removed others.
 
-// printable makes the diagnostics of a response fit for a terminal and a CI job's log.
+// printable makes the diagnostics of a response safe for a terminal and a CI job's log.
 func printable[Response any](resp Response, err error) (Response, error) {
 	value := reflect.ValueOf(resp)
 	if value.Kind() != reflect.Pointer || value.IsNil() {
@@ -31,7 +31,7 @@ func cleanDiagnostics(diagnostics []*tfprotov6.Diagnostic) {
 	}
 }
 
-// ListResource also cleans the titles of what is listed.
+// ListResource also cleans the titles of the results.
 func (s *server) ListResource(ctx context.Context, req *tfprotov6.ListResourceRequest) (*tfprotov6.ListResourceServerStream, error) {
 	stream, err := s.frameworkServer.ListResource(ctx, req)
 	if stream == nil || stream.Results == nil {

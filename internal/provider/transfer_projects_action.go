@@ -61,7 +61,7 @@ func (a *transferProjectsAction) Schema(_ context.Context, _ action.SchemaReques
 	}
 }
 
-// transfer is what an action is to do, compared with where the projects are.
+// transfer is the work of the action, from the current location of the projects.
 type transfer struct {
 	org         *neon.Organization
 	destination string

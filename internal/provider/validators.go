@@ -42,7 +42,7 @@ func (v emailValidator) ValidateString(_ context.Context, req validator.StringRe
 	}
 }
 
-// emailProblem says what is wrong with an address, or nothing.
+// emailProblem returns what is wrong with an address, or "".
 func emailProblem(email string) string {
 	lower := strings.ToLower(strings.TrimSpace(email))
 	if lower != email {

@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// waits plans an existing object exactly as its state, while one of the arguments that decide what is to be done is
-// not known yet: unknown is not permission. title names the object in the warning.
+// waits plans an existing object exactly as its state, while an argument that determines the change is
+// unknown. title names the object in the warning.
 //
 // Terraform accepts a state's value for whatever is configured, but neither null for a configured argument, nor a
 // value for one that is left out: where the configuration adds or removes an argument meanwhile, that is an error.

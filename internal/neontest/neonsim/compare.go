@@ -17,7 +17,7 @@ import (
 // maxUnchanged is how many rows of a table that have not changed are shown.
 const maxUnchanged = 20
 
-// table is one kind of thing, before and after, by what a reader knows it by.
+// table lists objects of one kind, before and after, by name.
 type table struct {
 	title         string
 	onlyChanges   bool // what has not changed says nothing
@@ -53,7 +53,7 @@ func tables(before, after neontest.OrganizationState) []table {
 	return list
 }
 
-// fill puts what an organization has into the tables.
+// fill adds the objects of an organization to the tables.
 func fill(o neontest.OrganizationState, table func(int) map[string]string) {
 	emails := map[string]string{}
 	for _, m := range o.Members {
