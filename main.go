@@ -57,8 +57,8 @@ func settleInTime(settle func(context.Context) error) {
 }
 
 // leaveToTerraform prevents a signal to the process group (SIGTERM; SIGHUP, when a terminal is closed) from
-// killing the provider in the middle of a change: Terraform gets it too, stops what is under way, and tells the
-// provider to go. Only once there is no Terraform any more, whatever has ended it, does the provider end by itself.
+// killing the provider during a change: Terraform gets it too, stops the calls in progress, and asks the
+// provider to stop. The provider ends by itself only after Terraform has ended.
 func leaveToTerraform(settle func(context.Context) error) {
 	signal.Ignore(syscall.SIGTERM, syscall.SIGHUP)
 	if runtime.GOOS == "windows" {

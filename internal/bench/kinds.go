@@ -8,7 +8,7 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 )
 
-// kind is what there are N of.
+// kind is the type of the N resources.
 type kind struct {
 	name     string
 	existing bool   // people who are members already

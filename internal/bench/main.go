@@ -31,7 +31,7 @@ func run() (err error) {
 	kindsFlag := flag.String("kinds", "", "kinds to measure, comma-separated; default: all")
 	rounds := flag.Int("plans", 3, "how often a plan is repeated; the fastest counts")
 	state := flag.String("state", "both", `"local": only with Terraform's state in a file; "http": only with a remote one; "both"`)
-	organization := flag.Int("members", 0, "members of the organization besides those that are managed")
+	organization := flag.Int("members", 0, "members of the organization in addition to the managed ones")
 	parallelism := flag.Int("parallelism", 10, "Terraform's -parallelism")
 	flag.Parse()
 	sizes, err := numbers(*sizesFlag)

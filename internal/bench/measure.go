@@ -122,7 +122,7 @@ func (b *bench) measure(ctx context.Context, kinds []kind, n int, in setting) (r
 					return nil, err
 				}
 				if best, ok := t.row.results[phase]; round > 0 && ok && best.requests != measured.requests {
-					return nil, fmt.Errorf("plans of %d %s made %d and %d requests", n, t.kind.name, best.requests, measured.requests)
+					return nil, fmt.Errorf("plans of %d %s sent %d and %d requests", n, t.kind.name, best.requests, measured.requests)
 				} else if !ok || measured.wall < best.wall {
 					t.row.results[phase] = measured
 				}

@@ -91,7 +91,7 @@ func megabytes(kib int) string {
 }
 
 // reportProvider prints what the provider costs before it does anything: its size, and how long it takes from the
-// start to the line that tells Terraform where to connect.
+// start to the line with Terraform's connection address.
 func (b *bench) reportProvider(ctx context.Context) error {
 	info, err := os.Stat(b.built)
 	if err != nil {
@@ -119,7 +119,7 @@ func (b *bench) reportProvider(ctx context.Context) error {
 // start starts the provider as Terraform does and ends it when it can be connected to.
 func (b *bench) start(ctx context.Context) (took time.Duration, kib int, err error) {
 	cmd := exec.CommandContext(ctx, b.built)
-	// What Terraform sets to show that it, and not a person, starts a provider; no secret.
+	// Terraform sets this value when it starts a provider; it is not a secret.
 	cmd.Env = terraform.Environment(
 		"TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2", "PLUGIN_PROTOCOL_VERSIONS=6")
 	out, err := cmd.StdoutPipe()

@@ -171,7 +171,7 @@ func (c *Client) refused(seen Attempt, got *answer) *Error {
 	case isForLater(e.Status):
 		// Not carried out, even if a proxy says so.
 	case isNotNeon(err), e.Status >= 500, e.Status == http.StatusRequestTimeout:
-		// What is not Neon's word may stand where Neon's was.
+		// A proxy may have replaced Neon's response.
 		e.Outcome = writeOutcome(e.Method, Uncertain)
 	}
 	return e

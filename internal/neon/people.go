@@ -154,7 +154,7 @@ func (o *Organization) HasRole(ctx context.Context, role string) (bool, error) {
 	return false, nil
 }
 
-// HasOtherActiveAdmin reports whether there is an active admin besides one member, as far as this process knows.
+// HasOtherActiveAdmin reports whether another member is an active admin, according to the current lists.
 func (o *Organization) HasOtherActiveAdmin(ctx context.Context, memberID string) (bool, error) {
 	if err := o.members.since(ctx, fresh()); err != nil {
 		return false, err

@@ -46,7 +46,7 @@ func (p *Project) UnmarshalJSON(raw []byte) error {
 }
 
 // Projects lists the projects of an organization whose name or id contains search, and the ids of
-// those that Neon could not read in time: they are slow, not gone.
+// projects that Neon could not read in time. These still exist.
 func (c *Client) Projects(ctx context.Context, orgID, search string) (projects []Project, unavailable []string, err error) {
 	const path = "/projects"
 	ctx, cancel := c.wholeList(ctx)
@@ -80,7 +80,7 @@ func (c *Client) Projects(ctx context.Context, orgID, search string) (projects [
 		for _, id := range page.Unavailable {
 			unavailable = append(unavailable, string(id))
 		}
-		// The last page has a cursor too. What a page lacks may be unavailable, so only an empty one ends the list.
+		// The last page has a cursor too. A page may lack unavailable projects, so only an empty page ends the list.
 		cursor := page.Pagination.Cursor
 		switch {
 		case cursor == "" || cursor == query.Get("cursor") || len(*page.Projects)+len(page.Unavailable) == 0:
@@ -95,7 +95,7 @@ func (c *Client) Projects(ctx context.Context, orgID, search string) (projects [
 	}
 }
 
-// projectIDs are the projects of an organization, with those that Neon could not read in time: slow, not gone.
+// projectIDs are the projects of an organization, including those that Neon could not read in time.
 func (c *Client) projectIDs(ctx context.Context, orgID string) (map[string]bool, error) {
 	projects, unavailable, err := c.Projects(ctx, orgID, "")
 	if err != nil {

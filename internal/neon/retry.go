@@ -42,7 +42,7 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 		return err
 	}
 	var deadline time.Time // set by the first failure: waiting for one's turn does not count
-	notNeons := 0          // answers that were not Neon's
+	notNeons := 0          // responses that were not from Neon
 	for tries := 0; ; tries++ {
 		failure := c.attempt(ctx, request, path, read)
 		if failure == nil {

@@ -49,7 +49,7 @@ func hideSecrets(key Secret, text string) string {
 	return tokenPattern.ReplaceAllString(text, redacted)
 }
 
-// cleanError is err as one short line, without what a server made part of its text: Go quotes answers that it
+// cleanError is err as one short line, without a server's text: Go quotes responses that it
 // cannot read.
 func cleanError(key Secret, err error) error {
 	if text := quote(key, err.Error()); text != err.Error() {
@@ -66,7 +66,7 @@ type cleanedError struct {
 func (e cleanedError) Error() string { return e.text }
 func (e cleanedError) Unwrap() error { return e.error }
 
-// What Go's HTTP/2 writes to the standard logger with GODEBUG=http2debug: headers, and the first bytes of each frame,
+// Go's HTTP/2 log output with GODEBUG=http2debug: headers, and the first bytes of each frame,
 // among which may be a part of a token only.
 var (
 	loggedHeader = regexp.MustCompile(`(?i)("?(?:proxy-)?authorization"?\s*[=:]\s*)(?:"(?:[^"\\]|\\.)*"|\S.*)`)

@@ -158,7 +158,7 @@ func (o *Organization) writeVPCEndpoint(
 ) error {
 	return o.client.write(ctx,
 		func(ctx context.Context) error {
-			// What we wrote just now does not say what becomes of this: only the list does.
+			// Our last write does not show the result of this one: only the list does.
 			o.endpoints.forget(endpoint.place())
 			return o.client.do(ctx, method, endpoint.path(o.ID), nil, in, nil, func() error {
 				return errors.New("the answer has a body, and Neon's has none")

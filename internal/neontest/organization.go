@@ -249,7 +249,7 @@ func (h *Organization) RemoveProject(id string) {
 	})
 }
 
-// Grants are the roles granted in a project, by e-mail. What a member has by their organization role is not in it.
+// Grants are the roles granted in a project, by e-mail address, without the access of organization roles.
 func (h *Organization) Grants(projectID string) map[string]string {
 	grants := map[string]string{}
 	h.look(func(o *organization) {
@@ -347,7 +347,7 @@ func (h *Organization) RemoveVPCEndpoint(regionID, id string) bool {
 	return h.ChangeVPCEndpoint(regionID, id, func(e *VPCEndpoint) { e.Deleted = true })
 }
 
-// AcceptRoles says which roles the organization knows. What members have stays.
+// AcceptRoles sets the roles that the organization accepts. Members keep their roles.
 func (h *Organization) AcceptRoles(roles ...string) {
 	h.change(func(o *organization) { o.roles = slices.Clone(roles) })
 }

@@ -92,7 +92,7 @@ func (c *call) pageMembers(all []Member) ([]Member, paginationBody, *answer) {
 	return page, pagination, nil
 }
 
-// memberCursor reads the place to go on from and the order. A cursor knows its order; asking for another is refused.
+// memberCursor reads the position and the order from a cursor. A cursor knows its order; asking for another is refused.
 //
 // grade: guess — a cursor belongs to its order: with another one, and malformed, it gets 400.
 func (c *call) memberCursor() (memberCursor, *answer) {

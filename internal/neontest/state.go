@@ -330,7 +330,7 @@ func randomText(alphabet string, length int) string {
 			if len(text) == length {
 				return string(text)
 			}
-			// What does not divide evenly is drawn again, so that every character is as likely.
+			// Values that do not divide evenly are drawn again, so that every character has the same probability.
 			if fair := 256 / len(alphabet) * len(alphabet); int(b) < fair {
 				text = append(text, alphabet[int(b)%len(alphabet)])
 			}

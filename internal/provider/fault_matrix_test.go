@@ -25,9 +25,9 @@ var faultsPath = filepath.Join("..", "..", "templates", "guides", "faults.md")
 type outcome string
 
 const (
-	done      outcome = "Done. Where the answer was lost, looking showed that the change was there."
-	doneAgain outcome = "Done after trying again."
-	refused   outcome = "An error; nothing changed, nothing is left behind."
+	done      outcome = "Done. If the response was lost, the lists showed the change."
+	doneAgain outcome = "Done after a retry."
+	refused   outcome = "An error; nothing changed, and nothing is left behind."
 	suspects  outcome = "An error that names what may exist."
 )
 
@@ -115,7 +115,7 @@ description: |-
 
 <!-- Written by a test: go test ./internal/provider -run TestFaultMatrix -update -->
 
-Each operation meets each fault, once (left of the slash) and for ever (right of it), against a simulated Neon with the provider's default deadlines.
+The test combines each operation with each fault, once (left of the slash) and repeatedly (right of it), with a simulated Neon and the provider's default deadlines.
 
 | | |
 |---|---|
@@ -124,15 +124,15 @@ Each operation meets each fault, once (left of the slash) and for ever (right of
 		fmt.Fprintf(&b, "| **%s** | %s |\n", outcomeSigns[result], result)
 	}
 	b.WriteString(`
-In every cell, the test looks at the simulated Neon itself:
+In every cell, the test checks the state of the simulated Neon:
 
 - the live keys are those in the state, and their tokens work;
-- nobody is invited twice, and nobody loses a membership or role that the configuration gives;
-- a list that fails drops nothing from the state;
-- an error says which person or key it is about, Neon's status, and what to do;
-- once the fault is over, one apply brings everything to what the configuration says, and the next plan is empty.
+- nobody is invited twice, and nobody loses a configured membership or role;
+- a failed list removes nothing from the state;
+- an error names the person or key, Neon's status, and what to do;
+- after the fault, one apply carries out the configuration, and the next plan is empty.
 
-In a cell with **?**, what the error names may be left: a live key whose token nobody has. It has to be revoked by hand.
+In a cell with **?**, a live key with a lost token may remain. The error names it. Revoke it by hand.
 `)
 	for _, group := range []struct {
 		title string

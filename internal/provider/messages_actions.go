@@ -18,7 +18,7 @@ func transferOperation(projects []string, destination string) string {
 	return fmt.Sprintf("Transferring %s to %s", naming(projects), destination)
 }
 
-// actionUndecided refuses an action of which the plan cannot show what it will do.
+// actionUndecided refuses an action with unknown arguments.
 func actionUndecided(name string, arguments []string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(arguments[0]),
 		fmt.Sprintf("%s needs known values: %s", name, strings.Join(arguments, ", ")), paragraphs(
@@ -101,7 +101,7 @@ func toBeTransferred(t transfer) diag.Diagnostic {
 			t.destination, t.destination)))
 }
 
-// scopedKeysEnd warns of the API keys that are limited to a project that leaves.
+// scopedKeysEnd warns about project-scoped API keys of a transferred project.
 func scopedKeysEnd(keys []neon.APIKey) diag.Diagnostic {
 	names, described := make([]string, len(keys)), make([]string, len(keys))
 	for i, key := range keys {
@@ -119,7 +119,7 @@ func scopedKeysUnknown(orgID string, err error) diag.Diagnostic {
 			").\n\n"+problem.Detail())
 }
 
-// whereTheyAre says of each project where it is after a transfer.
+// whereTheyAre lists the location of each project after a transfer.
 func whereTheyAre(t transfer, where neon.Whereabouts) string {
 	if where.Err != nil {
 		return "It is not known where the projects are now: " + where.Err.Error() + "."

@@ -17,7 +17,7 @@ func wrongImportID(id, why, what string) error {
 	return fmt.Errorf("%q %s. Write ORG_ID/THING or, for the provider's organization, THING, where THING is %s", id, why, what)
 }
 
-// What an import ID names in the organization.
+// The objects that an import ID can name.
 const (
 	memberThing     = "the person's e-mail address or member ID (a UUID)"
 	invitationThing = "the invited e-mail address or the invitation's ID (a UUID)"

@@ -23,7 +23,7 @@ const (
 // keyTitle is a key in messages: summaries must differ from key to key.
 func keyTitle(name, id string) string { return fmt.Sprintf("API key %q (%s)", name, id) }
 
-// What is done to a key, for the guards' messages.
+// The operations on a key, for the guards' messages.
 
 func creatingKey(name string) string { return fmt.Sprintf("Creating the API key %q", name) }
 
@@ -67,7 +67,7 @@ func describeKey(key neon.APIKey) string {
 	}
 }
 
-// What could not be read or done.
+// Failed reads and writes.
 
 func cannotListKeys(orgID string, err error) diag.Diagnostic {
 	return failure("Cannot list the API keys of "+orgID, err)
@@ -85,7 +85,7 @@ func cannotImportKey(id string, err error) diag.Diagnostic {
 	return failure("Cannot import the API key "+id, err)
 }
 
-// cannotCreateKey says that a key was not created, and how to find what may be left behind.
+// cannotCreateKey says that a key was not created, and how to find a key that may remain.
 func cannotCreateKey(name string, began time.Time, err error) diag.Diagnostic {
 	problem := failure(fmt.Sprintf("Cannot create the API key %q", name), err)
 	if !neon.Unsettled(err) {
@@ -192,7 +192,7 @@ func ageInWords(d time.Duration) string {
 	return d.Truncate(time.Second).String()
 }
 
-// What becomes of the old key.
+// The end of the old key.
 
 func oldKeyEnds(overlap string) string {
 	return "The apply then revokes the old key, because overlap is " + overlap + "."
@@ -226,7 +226,7 @@ func becauseOverlapOver(rotatedAt, overlap string) string {
 	return fmt.Sprintf("The key was rotated at %s, and the overlap of %s is over.", rotatedAt, overlap)
 }
 
-// What its last use means.
+// The effect of revoking a key, from its last use.
 
 func alreadyRevoked() string { return "It is revoked already." }
 
@@ -321,7 +321,7 @@ func openedInPlans(problems diag.Diagnostics) (advised diag.Diagnostics) {
 	return advised
 }
 
-// unknownEphemeralKey says that a key cannot be revoked, because what was kept of it is not readable.
+// unknownEphemeralKey says that a key cannot be revoked, because its record is not readable.
 func unknownEphemeralKey(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Cannot identify the ephemeral API key to revoke", fmt.Sprintf(
 		"Terraform's record of the key cannot be read: %s. The provider revokes the key when this run ends. "+

@@ -140,7 +140,7 @@ func changedByHand(orgID string, emails []string, before, now map[string]string)
 		}
 	}
 	return diag.NewWarningDiagnostic("Changed outside of Terraform: "+naming(emails), fmt.Sprintf(
-		"These changes in %s were not made by this resource:\n\n%s\nThe plan reverts them, unless the configuration matches. "+
+		"These changes in %s are not from this resource:\n\n%s\nThe plan reverts them, unless the configuration matches. "+
 			"To keep a change, add it to the list.", orgID, lines(people)))
 }
 

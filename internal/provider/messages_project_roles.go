@@ -31,7 +31,7 @@ func cannotTakeProjectRole(who string, err error) diag.Diagnostic {
 	return failure("Cannot revoke the project role of "+who, err)
 }
 
-// lookedForProject is added to a failure that may be about the project.
+// lookedForProject is added to a failure that the project may have caused.
 func lookedForProject(orgID, projectID, key string) string {
 	return paragraphs(
 		fmt.Sprintf("Looked for project %s in %s, with %s.", projectID, orgID, key),
@@ -295,7 +295,7 @@ func noProjectRole(orgID, projectID, who string) diag.Diagnostic {
 			"Check it against the data source neon_project_members, which lists the granted roles.", who, orgID, projectID))
 }
 
-// What the import ID of a project role is.
+// The form of the import ID of a project role.
 const (
 	projectRoleImportForm = "Write ORG_ID/PROJECT_ID/MEMBER or, for the provider's organization, PROJECT_ID/MEMBER, " +
 		"where MEMBER is the e-mail address or member ID (a UUID)"

@@ -80,7 +80,7 @@ func unreadableKeyFile(from, name string, err error) diag.Diagnostic {
 			"Correct the path, or write the key and nothing else into the file.", from, name, err))
 }
 
-// readableByAnyone warns of the permissions of a key file.
+// readableByAnyone warns about the permissions of a key file.
 func readableByAnyone(name string, permissions fs.FileMode) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("api_key_file"), "Anyone on this machine can read the Neon API key", fmt.Sprintf(
 		"The file %q has the permissions %04o. Restrict them:\n\n    chmod o-rwx %s\n", name, permissions, shellQuote(name)))
@@ -207,7 +207,7 @@ func sameProblem(problem diag.Diagnostic) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(problem.Summary(), "Same provider error; see its first occurrence in this run.")
 }
 
-// What the data sources about organizations cannot read.
+// Failed reads of the data sources about organizations.
 
 func cannotListOwnOrganizations(email string, err error) diag.Diagnostic {
 	return failure("Cannot list the organizations of "+email, err)

@@ -11,7 +11,7 @@ import (
 // limitTitle is the limit in messages.
 func limitTitle(orgID string) string { return "the spending limit of " + orgID }
 
-// What is done to the limit, as the beginning of a summary.
+// The operations on the limit, as the beginning of a summary.
 func settingLimit(orgID string) string  { return "Setting " + limitTitle(orgID) }
 func removingLimit(orgID string) string { return "Removing " + limitTitle(orgID) }
 

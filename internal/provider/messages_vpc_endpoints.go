@@ -17,7 +17,7 @@ func endpointTitle(e neon.VPCEndpoint) string {
 	return fmt.Sprintf("VPC endpoint %s (%s)", e.ID, e.RegionID)
 }
 
-// What is done to a VPC endpoint, as the beginning of a summary.
+// The operations on a VPC endpoint, as the beginning of a summary.
 func assigningEndpoint(title string) string { return "Assigning the " + title }
 func deletingEndpoint(title string) string  { return "Deleting the " + title }
 

@@ -73,8 +73,8 @@ func (o *things) claim(what thing, next thingClaim) clash {
 	return found
 }
 
-// claimUnnamed notes a resource for what is not known yet: it may be anything that the same plan ends, of which it returns
-// one.
+// claimUnnamed records a resource for an unknown thing, which may be any thing that the same plan ends. It returns
+// one of these.
 func (o *things) claimUnnamed(typ string) (ended thing, isEnded bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

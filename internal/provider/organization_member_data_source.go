@@ -83,7 +83,7 @@ func (d *memberDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
 }
 
-// identifier is what tells a member from the others, by the name of its attribute.
+// identifier returns a member's identifier, by the name of its attribute.
 func identifier(member neon.Member, attribute string) string {
 	switch attribute {
 	case "email":

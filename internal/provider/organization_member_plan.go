@@ -141,7 +141,7 @@ func (r *memberResource) planForcedRemoval(ctx context.Context, again promise, p
 	}
 }
 
-// newMember is the person of a create, and the object of the state that may have had them until now.
+// newMember is the person of a create, and the object in the state that may have managed them until now.
 type newMember struct {
 	email, role string
 	person      neon.Person

@@ -168,7 +168,7 @@ type listChanges struct {
 
 	unexplained []unexplained
 
-	// What a create refuses, because its plan would not show it.
+	// Changes that a create refuses, because its plan would not show them.
 	otherRoles []personChange
 	unlisted   []neon.Member
 }

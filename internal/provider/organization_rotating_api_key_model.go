@@ -101,7 +101,7 @@ func (m *rotatingKeyModel) schedule() {
 	}
 }
 
-// setPrevious says which key still works besides the current one, and until when.
+// setPrevious sets the previous key that still works, and when its overlap ends.
 func (m *rotatingKeyModel) setPrevious(id string, until time.Time) {
 	m.PreviousKeyID, m.PreviousKeyRevocationAt = types.StringNull(), types.StringNull()
 	if id != "" {

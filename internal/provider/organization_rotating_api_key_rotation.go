@@ -11,7 +11,7 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neon"
 )
 
-// What an import or a move assumes until the configuration says otherwise, and the default of overlap.
+// The values after an import or a move, until the configuration is applied, and the default of overlap.
 const (
 	assumedRotateAfter = "60d"
 	defaultOverlap     = "1d"
@@ -83,7 +83,7 @@ func (f fingerprints) keep(ctx context.Context, private privateWriter, state rot
 type rotation struct {
 	// reasons say why a new key is created; without any, none is.
 	reasons []string
-	// previous is the previous key afterwards, if any; it lives until its time or, where that is zero, for
+	// previous is the previous key afterwards, if any. It lives until its time or, if that is zero, for
 	// the overlap after the rotation.
 	previous string
 	until    time.Time

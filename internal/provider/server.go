@@ -35,8 +35,8 @@ type frameworkServer interface {
 	tfprotov6.ActionServer
 }
 
-// server is a frameworkServer that remembers that it is to stop. What closes an ephemeral resource goes on, for it
-// is what Terraform still wants then; so does what lists, which begins and ends with one command.
+// server is a frameworkServer that records Terraform's stop. Calls that close an ephemeral resource continue, because
+// Terraform still needs them; so do list calls, which begin and end with one command.
 type server struct {
 	frameworkServer
 

@@ -21,7 +21,7 @@ type Workspace struct {
 	Env    []string // the whole environment of every command
 }
 
-// Find gives the path of the Terraform or OpenTofu that the environment variable TERRAFORM names, or of the terraform
+// Find returns the path of the Terraform or OpenTofu in the environment variable TERRAFORM, or of the terraform
 // on PATH.
 func Find() (string, error) {
 	name := os.Getenv("TERRAFORM")
@@ -35,8 +35,8 @@ func Find() (string, error) {
 	return filepath.Abs(binary)
 }
 
-// Environment is this process's, without what would point Terraform or the provider elsewhere, without the caller's
-// keys, and with what a program wants of Terraform. TF_DISABLE_PLUGIN_TLS stays: "make test" saves time by it.
+// Environment is this process's environment, without variables that redirect Terraform or the provider, without the caller's
+// keys, and with the settings for use by a program. TF_DISABLE_PLUGIN_TLS stays, because it saves "make test" time.
 func Environment(more ...string) []string {
 	var kept []string
 	for _, variable := range os.Environ() {
@@ -59,7 +59,7 @@ func (w Workspace) Command(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Run runs a command to its end and returns its exit code. The error says that it did not come to its end.
+// Run runs a command and returns its exit code. It returns an error if the command did not finish.
 func Run(ctx context.Context, cmd *exec.Cmd) (code int, err error) {
 	if err := cmd.Start(); err != nil {
 		return 0, err
@@ -80,14 +80,14 @@ func Wait(ctx context.Context, cmd *exec.Cmd) (code int, err error) {
 	return cmd.ProcessState.ExitCode(), nil
 }
 
-// Version is what a Terraform or OpenTofu says of itself.
+// Version is the version of a Terraform or OpenTofu.
 type Version struct {
 	Name         string // such as "Terraform v1.11.4"
 	OpenTofu     bool
 	major, minor int
 }
 
-// Version asks for the version.
+// Version returns the version.
 func (w Workspace) Version(ctx context.Context) (v Version, err error) {
 	out, err := w.Command(ctx, "version").Output()
 	if err != nil {
@@ -102,7 +102,7 @@ func (w Workspace) Version(ctx context.Context) (v Version, err error) {
 	return v, nil
 }
 
-// Since tells whether this is Terraform 1.minor, or OpenTofu 1.openTofuMinor, or later.
+// Since reports whether this is Terraform 1.minor, or OpenTofu 1.openTofuMinor, or later.
 func (v Version) Since(minor, openTofuMinor int) bool {
 	if v.OpenTofu {
 		minor = openTofuMinor
@@ -110,7 +110,7 @@ func (v Version) Since(minor, openTofuMinor int) bool {
 	return v.major > 1 || v.minor >= minor
 }
 
-// Registry is where this Terraform or OpenTofu gets providers from that are written without a host.
+// Registry is the default registry of this Terraform or OpenTofu.
 func (v Version) Registry() string {
 	if v.OpenTofu {
 		return registries[1]

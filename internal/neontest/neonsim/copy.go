@@ -13,10 +13,10 @@ import (
 
 const neonHost = "https://console.neon.tech/api/v2"
 
-// cannotShow is what a copy does not have.
+// cannotShow describes the limits of a copy.
 const cannotShow = `
-What a copy cannot show: who has a Neon account and joins as soon as invited (here, invited people stay invited), refusals
-and limits that only Neon knows, and what happens at Neon meanwhile.
+A copy cannot show which people have a Neon account and join immediately (here, invited people stay invited), Neon's own
+refusals and limits, and changes at Neon since the copy.
 `
 
 // copyOriginal reads the original that the environment names, and makes the simulator its copy.

@@ -249,7 +249,7 @@ func TestRehearse(t *testing.T) {
 		"data@example.com | editor, deactivated | editor, deactivated | |",
 		`a\|b@example.com | – | viewer | gained |`, "new@example.com | viewer | viewer | |",
 		"website-ci (1734102) | shiny-wind-12345678 | – | lost |", "guest@example.com in website | viewer | – | lost |",
-		"guest@example.com in warehouse | admin | admin | |", "spending limit | 12500 cents | 5 cents | changed |", "What a copy cannot show",
+		"guest@example.com in warehouse | admin | admin | |", "spending limit | 12500 cents | 5 cents | changed |", "A copy cannot show",
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(out.String()), " "), want) {
 			t.Errorf("no %q in\n%s", want, &out)

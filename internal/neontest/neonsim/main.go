@@ -16,7 +16,7 @@
 //
 // Without a command, it ends on SIGINT or SIGTERM, and with -exit-on-stdin-eof when the process that started it is gone.
 //
-// Besides Neon's API it takes control calls, which need no key and play the world around Neon:
+// In addition to Neon's API, it accepts control calls, which need no key and simulate the world around Neon:
 //
 //	GET    /_sim/state                          everything, without tokens
 //	GET    /_sim/requests                       the log; DELETE empties it

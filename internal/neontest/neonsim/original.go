@@ -82,7 +82,7 @@ func open(host, key string, log io.Writer) (*original, error) {
 	}, nil
 }
 
-// get reads one answer. What is refused for now is asked for again, a few times.
+// get reads one response. It retries temporary refusals a few times.
 func (o *original) get(ctx context.Context, path string, into any) error {
 	for try := 1; ; try++ {
 		wait, err := o.getOnce(ctx, path, into)
