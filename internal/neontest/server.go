@@ -77,15 +77,22 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// Start creates a simulator that listens on 127.0.0.1 until the test ends.
-func Start(t TB, cfg Config) *Server {
+// NewFor creates a simulator for a test that serves it itself, and closes it at the end of the test.
+func NewFor(t TB, cfg Config) *Server {
 	t.Helper()
 	cfg.NotRecorded = cfg.NotRecorded || !recorded(t.Name())
 	s := New(cfg)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// Start creates a simulator that listens on 127.0.0.1 until the test ends.
+func Start(t TB, cfg Config) *Server {
+	t.Helper()
+	s := NewFor(t, cfg)
 	if err := s.Listen("127.0.0.1:0"); err != nil {
 		t.Fatalf("starting the simulator: %s", err)
 	}
-	t.Cleanup(s.Close)
 	return s
 }
 

@@ -107,12 +107,10 @@ func (l *memoryListener) Addr() net.Addr { return l.address }
 // simulateInMemory starts a simulator in a bubble and returns its base URL.
 func simulateInMemory(t *testing.T, cfg neontest.Config) (sim *neontest.Server, baseURL string) {
 	t.Helper()
-	sim = neontest.New(cfg)
+	sim = neontest.NewFor(t, cfg)
 	var handler http.Handler = sim
 	if cfg.Wrap != nil {
 		handler = cfg.Wrap(sim)
 	}
-	baseURL = "http://" + memory.serve(t, handler) + "/api/v2"
-	t.Cleanup(sim.Close)
-	return sim, baseURL
+	return sim, "http://" + memory.serve(t, handler) + "/api/v2"
 }
