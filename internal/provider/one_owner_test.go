@@ -164,6 +164,27 @@ func TestRenameWithoutMovedIsStoppedInThePlan(t *testing.T) {
 	wantWrites(t, sim)
 }
 
+// A person moves to another resource with another role. There is one error, also if both are planned at the same time.
+func TestMoveToAnotherRoleIsOneError(t *testing.T) {
+	t.Parallel()
+	sim := simulate(t)
+	dev := apply2(t, sim, memberType, nil, object{"email": "dev@example.com", "role": "editor"})
+	for range 100 {
+		p := admin(t, sim, nil)
+		var created, destroyed messages
+		var both sync.WaitGroup
+		both.Go(func() {
+			created = p.plan(memberType, nil, object{"email": "dev@example.com", "role": "admin"}).messages
+		})
+		both.Go(func() { destroyed = p.plan(memberType, &dev, nil).messages })
+		both.Wait()
+		errs := append(created.errors(), destroyed.errors()...)
+		if len(errs) != 1 || errs[0].Summary != "Already a member with another role: dev@example.com" {
+			t.Fatalf("%d errors:\n%s\n%s", len(errs), created, destroyed)
+		}
+	}
+}
+
 // A tainted object ends in no plan that the provider sees. If that fails, no second object has the same person.
 func TestMemberBesideATaintedOneThatStays(t *testing.T) {
 	t.Parallel()

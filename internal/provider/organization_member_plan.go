@@ -164,6 +164,11 @@ func (m newMember) tainted() bool {
 	return m.prior != nil && !m.replaced && !m.prior.retained && m.prior.memberID != ""
 }
 
+// hasAnotherRole reports whether the person is a member with another role, which is an error of the create.
+func (m newMember) hasAnotherRole() bool {
+	return m.person.Member != nil && !m.person.Has(m.role) && (!m.samePerson || m.retained)
+}
+
 // planNewMember claims the person of a create, and shows what happens to them. again is the promise of a replacement.
 func (c *connection) planNewMember(ctx context.Context, org *neon.Organization, plan memberModel, again promise) diag.Diagnostics {
 	var diags diag.Diagnostics
@@ -181,6 +186,7 @@ func (c *connection) planNewMember(ctx context.Context, org *neon.Organization, 
 	if next.samePerson {
 		wanted.kind = keeps
 	}
+	wanted.reported = next.hasAnotherRole() && !plan.Role.IsUnknown() // with the claim: the destroy may be planned at the same time
 	prior, isUndecided := c.owners.undecided(org.ID, memberType, next.email, wanted.memberID)
 	if isUndecided {
 		next.prior = &prior
@@ -220,12 +226,11 @@ func (c *connection) announceMember(ctx context.Context, org *neon.Organization,
 	switch {
 	case next.samePerson && !next.retained:
 		return c.guardInvite(ctx, org, next.email)
-	case member != nil && !next.person.Has(next.role):
+	case next.hasAnotherRole():
 		from := next.email
 		if next.prior != nil {
 			from = next.prior.email
 		}
-		c.owners.markReported(org.ID, next.email, member.ID)
 		return diag.Diagnostics{otherRole(org.ID, from, member.Role, next.email, next.role)}
 	case member != nil && next.tainted():
 		diags := c.guardRemoval(ctx, org, personChange{email: next.email, member: *member})

@@ -130,7 +130,7 @@ func (o *ownership) claim(orgID string, next claim, shared bool) verdict {
 	if v.problem == nil {
 		v.problem = o.conflictWithLists(orgID, next)
 	}
-	next.forgotten, next.reported = v.forget, v.problem != nil
+	next.forgotten, next.reported = v.forget, next.reported || v.problem != nil
 	o.note(orgID, &next)
 	return v
 }
@@ -221,15 +221,6 @@ func (o *ownership) wasRead(orgID string, c *claim) bool {
 func (o *ownership) note(orgID string, c *claim) {
 	for _, key := range keysOf(orgID, c.email, c.memberID) {
 		o.claims[key] = append(o.claims[key], c)
-	}
-}
-
-// markReported records that the error about a create for a person was reported.
-func (o *ownership) markReported(orgID, email, memberID string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, c := range o.claimed(orgID, email, memberID) {
-		c.reported = c.reported || c.kind == creates
 	}
 }
 
