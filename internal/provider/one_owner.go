@@ -169,8 +169,7 @@ func (o *things) creating(counts func(thing) bool) (n int) {
 // without a plan, as for tainted objects, never removes anything; nor does that of a deposed object, which is planned in
 // the process that deletes it, so that its plan may not have been shown.
 func (o *things) mayEnd(what thing, object string, promised promise, walk string) bool {
-	deposed := promised.Walk == walk && !o.plansTwice
-	if !promised.Shown || promised.Forget || deposed {
+	if !promised.Shown || promised.Forget || promised.deposed(walk, o.plansTwice) {
 		return false
 	}
 	o.mu.Lock()

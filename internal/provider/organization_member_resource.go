@@ -292,7 +292,7 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 			r.conn.owners.markDestroyFailed(org.ID, email, promised.MemberID)
 		}
 	}()
-	deposed := isPromised && promised.Shown && promised.Walk == r.conn.walk && !r.conn.owners.plansTwice
+	deposed := promised.deposed(r.conn.walk, r.conn.owners.plansTwice)
 	switch {
 	case promised.Forget, r.conn.owners.adopted(org.ID, memberType, email, promised.MemberID, nonceOf(ctx, req.Private)):
 		diags.Append(keptByAnother(org.ID, email))

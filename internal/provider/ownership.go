@@ -246,8 +246,8 @@ func (o *ownership) markCreated(orgID, by, email, memberID, nonce string) {
 	}
 }
 
-// markDestroyFailed notes that the state still has an object for the person, of which no plan of another object knows: a
-// tainted object ends in no plan that the provider sees.
+// markDestroyFailed records that the state still has an object for the person. The plan of another object cannot know it:
+// Terraform does not send the plan of a tainted object's end.
 func (o *ownership) markDestroyFailed(orgID, email, memberID string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -256,7 +256,7 @@ func (o *ownership) markDestroyFailed(orgID, email, memberID string) {
 	}
 }
 
-// destroyFailed reports whether markDestroyFailed was called for the person, who must not get a second object then.
+// destroyFailed reports whether the destroy of an object for the person has failed in this run.
 func (o *ownership) destroyFailed(orgID, email, memberID string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()

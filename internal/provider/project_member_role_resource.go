@@ -341,7 +341,7 @@ func (r *projectMemberRoleResource) Delete(ctx context.Context, req resource.Del
 	if !isPromised || promised.Created {
 		promised.MemberID = state.MemberID.ValueString()
 	}
-	deposed := isPromised && promised.Shown && promised.Walk == r.conn.walk && !r.conn.grants.plansTwice
+	deposed := promised.deposed(r.conn.walk, r.conn.grants.plansTwice)
 	if deposed || !promised.Shown { // what the plan has shown of these is the state
 		promised.Role = state.Role.ValueString()
 	}

@@ -69,6 +69,12 @@ func readPromise(ctx context.Context, private privateReader) (p promise, ok bool
 	return p, raw != nil && json.Unmarshal(raw, &p) == nil
 }
 
+// deposed reports whether the promise is of a deposed object: the process that carries it out has also planned it, as only
+// Pulumi's bridge does for others.
+func (p promise) deposed(walk string, plansTwice bool) bool {
+	return p.Shown && p.Walk == walk && !plansTwice
+}
+
 func (p promise) keep(ctx context.Context, private privateWriter) diag.Diagnostics {
 	return setPrivate(ctx, private, promiseKey, p)
 }
