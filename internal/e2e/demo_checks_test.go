@@ -105,11 +105,11 @@ func (d *demo) key(name string) (neontest.APIKey, error) {
 	return found[0], nil
 }
 
-// keyScope says which project a key is good for; none is the whole organization.
+// keyScope says which project a key is limited to; none is the whole organization.
 func (d *demo) keyScope(name, project string) announcement {
-	f := announcement{announced: fmt.Sprintf("%s is good for the project %s only", name, project)}
+	f := announcement{announced: fmt.Sprintf("%s is limited to the project %s", name, project)}
 	if project == "" {
-		f.announced = name + " is good for the whole organization"
+		f.announced = name + " is for the whole organization"
 	}
 	key, err := d.key(name)
 	if err != nil {

@@ -170,8 +170,8 @@ var story = []step{
 	{"The plan is applied", firstApply},
 	{"Who is active, and who is still pending", whoIsWho},
 	{"A second plan is empty", nothingToDo},
-	{newcomer + " accepts: they are active now, and that is no drift", acceptance},
-	{developer + " is made an admin by hand: the plan shows it, an apply puts it right", roleDrift},
+	{newcomer + " accepts and is active, and the plan stays empty", acceptance},
+	{developer + " becomes an admin by hand: the plan shows it, and an apply corrects it", roleDrift},
 	{"The deployment key is revoked by hand: it is created again", revokedKey},
 	{"An organization key cannot invite, and the plan says so", organizationKeyCannotInvite},
 	{"The admin whose key is in use cannot be removed by mistake", selfLockout},
@@ -283,12 +283,12 @@ func roleDrift(ctx context.Context, d *demo) error {
 	); err != nil {
 		return err
 	}
-	d.show(developer+" was made an admin in the Neon Console.", "terraform plan", excerpt(d.printed, "# neon_organization_member.people[", "Plan:"))
+	d.show(developer+" became an admin in the Neon Console.", "terraform plan", excerpt(d.printed, "# neon_organization_member.people[", "Plan:"))
 	d.printf("\n")
 	if said, err = d.terraform(ctx, command{args: []string{"apply", "-input=false", "-auto-approve"}}); err != nil {
 		return err
 	}
-	d.show("The apply puts it right.", "terraform apply", excerpt(d.printed, "Apply complete!", "Apply complete!"))
+	d.show("The apply corrects it.", "terraform apply", excerpt(d.printed, "Apply complete!", "Apply complete!"))
 	return d.check(
 		prints(said, "Apply complete! Resources: 0 added, 1 changed, 0 destroyed."),
 		d.role(developer, "editor"),
@@ -366,7 +366,7 @@ func selfLockout(ctx context.Context, d *demo) error {
 	if err != nil {
 		return err
 	}
-	d.show(operator+" is taken out of the people, and the API key in use is theirs.", "terraform plan", excerpt(d.printed, "Error:", ""))
+	d.show(operator+" is removed from var.people, and owns the API key in use.", "terraform plan", excerpt(d.printed, "Error:", ""))
 	return d.check(
 		prints(said, "Error: You would lock yourself out: "+operator),
 		d.nothingWritten(),
