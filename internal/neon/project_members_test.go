@@ -129,6 +129,14 @@ func TestProjectMembers(t *testing.T) {
 	})
 }
 
+// withEditor is Neon with the member m1, who is granted the role editor in a project.
+func withEditor() (*fakeNeon, *Organization) {
+	neon := newFakeNeon()
+	neon.addMember("m1", "one@example.com", "viewer")
+	neon.add("grants", map[string]any{"id": "m1", "role": "editor"})
+	return neon, newTestOrganization(neon, Config{})
+}
+
 // A write whose answer is lost is looked for, and repeated only if it was not carried out.
 func TestSetProjectRoleWithFaults(t *testing.T) {
 	t.Parallel()
@@ -141,10 +149,7 @@ func TestSetProjectRoleWithFaults(t *testing.T) {
 			t.Run(method+", "+fault, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					neon := newFakeNeon()
-					neon.addMember("m1", "one@example.com", "viewer")
-					neon.add("grants", map[string]any{"id": "m1", "role": "editor"})
-					o := newTestOrganization(neon, Config{})
+					neon, o := withEditor()
 					member, _, err := o.ProjectMember(t.Context(), testProject, "m1", "")
 					if err != nil {
 						t.Fatal(err)
@@ -169,10 +174,7 @@ func TestSetProjectRoleWithFaults(t *testing.T) {
 func TestSetProjectRoleOfWhoHasLeft(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		neon := newFakeNeon()
-		neon.addMember("m1", "one@example.com", "viewer")
-		neon.add("grants", map[string]any{"id": "m1", "role": "editor"})
-		o := newTestOrganization(neon, Config{})
+		neon, o := withEditor()
 		member, _, err := o.ProjectMember(t.Context(), testProject, "m1", "")
 		if err != nil {
 			t.Fatal(err)
@@ -190,10 +192,7 @@ func TestSetProjectRoleOfWhoHasLeft(t *testing.T) {
 func TestSetProjectRoleRefusedAfterOurEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		neon := newFakeNeon()
-		neon.addMember("m1", "one@example.com", "viewer")
-		neon.add("grants", map[string]any{"id": "m1", "role": "editor"})
-		o := newTestOrganization(neon, Config{})
+		neon, o := withEditor()
 		<-time.After(time.Minute)
 		neon.lag = 3 * time.Second
 		member, _, err := o.ProjectMember(t.Context(), testProject, "m1", "")

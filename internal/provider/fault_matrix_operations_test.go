@@ -77,7 +77,7 @@ func operations() []operation {
 		}
 	}
 	devIs := func(role string) func(*neontest.Server) bool {
-		return func(sim *neontest.Server) bool { return hasRole(sim, "dev@example.com", role) == nil }
+		return func(sim *neontest.Server) bool { return wantRole(sim, "dev@example.com", role) == nil }
 	}
 	isInvited := func(sim *neontest.Server) bool { return len(invited(sim, "new@example.com")) == 1 }
 	const project = "shiny-wind-12345678"

@@ -269,7 +269,7 @@ func meet(t *testing.T, op operation, fault namedFault, forEver bool) outcome {
 			t.Errorf("the state has lost %s", address)
 		}
 	}
-	if hasRole(sim, "ops@example.com", "admin") != nil || hasRole(sim, "audit@example.com", "viewer") != nil || len(invited(sim, "steady@example.com")) != 1 || len(liveKeys(sim, "steady")) != 1 {
+	if wantRole(sim, "ops@example.com", "admin") != nil || wantRole(sim, "audit@example.com", "viewer") != nil || len(invited(sim, "steady@example.com")) != 1 || len(liveKeys(sim, "steady")) != 1 {
 		t.Error("a bystander lost something")
 	}
 	if op.writes() && sent > 100 { // in two minutes, of one change that fails for ever

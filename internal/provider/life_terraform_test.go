@@ -91,7 +91,7 @@ func TestLifeCycles(t *testing.T) {
 					return fmt.Errorf("live: %v", sim.APIKeys())
 				}
 				return firstError(works(keyType, "id", "deploy", 1), works(rotatingType, "key_id", "nightly", 2), wantKey(sim, "deploy", website), live(3),
-					hasRole(sim, "new@example.com", "editor"), wantInvitation(sim, "invited@example.com", "viewer"),
+					wantRole(sim, "new@example.com", "editor"), wantInvitation(sim, "invited@example.com", "viewer"),
 					wantGranted(sim, map[string]string{guest: "editor"}), wantNetworks(sim, 9000, vpce1+"=other"))
 			},
 			checks: []statecheck.StateCheck{

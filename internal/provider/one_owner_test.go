@@ -202,6 +202,9 @@ func TestMemberBesideATaintedOneThatStays(t *testing.T) {
 	if _, created := w.instances["b"]; created {
 		t.Error("two objects for one person")
 	}
+	if err := wantRole(sim, "dev@example.com", "editor"); err != nil || len(sim.Invitations()) != 0 {
+		t.Errorf("%v, open: %v", err, sim.Invitations())
+	}
 }
 
 // A plan in which the e-mail was not known yet cannot be stopped; the apply settles it.
@@ -269,7 +272,7 @@ func TestReplacementOfTheSamePerson(t *testing.T) {
 				t.Errorf("planned again: %d changes\n%s", again.changes, again.all())
 			}
 			wantWrites(t, sim, test.writes...)
-			if err := hasRole(sim, "dev@example.com", "editor"); err != nil {
+			if err := wantRole(sim, "dev@example.com", "editor"); err != nil {
 				t.Error(err)
 			}
 		})

@@ -59,7 +59,7 @@ func TestInvitationOfAMember(t *testing.T) {
 	planned.none(t)
 	_, diags = admin(t, sim, nil).apply(planned)
 	diags.none(t)
-	if err := hasRole(sim, "dev@example.com", "editor"); err != nil {
+	if err := wantRole(sim, "dev@example.com", "editor"); err != nil {
 		t.Error(err)
 	}
 	if n := sim.Count("POST /organizations/{org_id}/invitations"); n != 0 {

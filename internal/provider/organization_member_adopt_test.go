@@ -135,7 +135,7 @@ func TestMemberWhoAcceptsAnotherRoleIsPutRight(t *testing.T) {
 	}
 	_, diags = admin(t, sim, nil).apply(planned)
 	diags.noErrors(t)
-	if err := hasRole(sim, "new@example.com", "editor"); err != nil {
+	if err := wantRole(sim, "new@example.com", "editor"); err != nil {
 		t.Error(err)
 	}
 }
@@ -153,7 +153,7 @@ func TestMemberAcceptsBetweenPlanAndApply(t *testing.T) {
 	if made.get(t, "status") != "active" {
 		t.Errorf("made: %v", made.value)
 	}
-	if err := hasRole(sim, "new@example.com", "editor"); err != nil {
+	if err := wantRole(sim, "new@example.com", "editor"); err != nil {
 		t.Error(err)
 	}
 }

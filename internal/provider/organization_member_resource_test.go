@@ -9,19 +9,11 @@ import (
 	"github.com/dcbae579/terraform-provider-neon/internal/neontest"
 )
 
-// hasRole checks the role that the simulator has for a member.
-func hasRole(sim *neontest.Server, email, role string) error {
-	if member, ok := sim.Member(email); !ok || member.Role != role {
-		return fmt.Errorf("%s is a member: %t, as %q, want %q", email, ok, member.Role, role)
-	}
-	return nil
-}
-
 func TestLifeOfAMember(t *testing.T) {
 	live(t, func(l life) {
 		person := func(email, role string) object { return object{"email": email, "role": role} }
 		newcomer := func(role string) object { return person("new@example.com", role) }
-		is := func(email, role string) func() error { return func() error { return hasRole(l.sim, email, role) } }
+		is := func(email, role string) func() error { return func() error { return wantRole(l.sim, email, role) } }
 		open := func(email, role string) func() error {
 			return func() error { return wantInvitation(l.sim, email, role) }
 		}
@@ -151,7 +143,7 @@ func TestMemberGuards(t *testing.T) {
 		diags.wantError(t, test.summary, test.parts...)
 	}
 	for _, email := range []string{"lead@example.com", "ops@example.com"} {
-		if err := hasRole(sim, email, "admin"); err != nil {
+		if err := wantRole(sim, email, "admin"); err != nil {
 			t.Error(err)
 		}
 	}
@@ -194,10 +186,10 @@ func TestLastAdmin(t *testing.T) {
 			wait.Wait()
 			more.noErrors(t)
 			diags.noErrors(t)
-			if err := hasRole(sim, "lead@example.com", "editor"); err != nil {
+			if err := wantRole(sim, "lead@example.com", "editor"); err != nil {
 				t.Error(err)
 			}
-			if err := hasRole(sim, "dev@example.com", "admin"); err != nil {
+			if err := wantRole(sim, "dev@example.com", "admin"); err != nil {
 				t.Error(err)
 			}
 		})
@@ -230,7 +222,7 @@ func TestMemberDestroyOfPendingAndRetained(t *testing.T) {
 	planned.wantWarning(t, "dev@example.com stays in the organization", "editor")
 	_, diags = admin(t, sim, nil).apply(planned)
 	diags.none(t)
-	if err := hasRole(sim, "dev@example.com", "editor"); err != nil {
+	if err := wantRole(sim, "dev@example.com", "editor"); err != nil {
 		t.Error(err)
 	}
 

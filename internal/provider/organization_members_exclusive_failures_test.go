@@ -256,7 +256,7 @@ func TestSwapOfAdminsOneAtATime(t *testing.T) {
 		diags.noErrors(t)
 		result := w.walk(configuration{"a": member("lead@example.com", "editor"), "b": member("dev@example.com", "admin")}, nil)
 		result.all().noErrors(t)
-		if err := firstError(hasRole(sim, "lead@example.com", "editor"), hasRole(sim, "dev@example.com", "admin")); err != nil {
+		if err := firstError(wantRole(sim, "lead@example.com", "editor"), wantRole(sim, "dev@example.com", "admin")); err != nil {
 			t.Error(err)
 		}
 	})

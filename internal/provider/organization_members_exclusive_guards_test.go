@@ -133,7 +133,7 @@ func TestMembersExclusiveWhatGuardsAllow(t *testing.T) {
 	planned.noErrors(t)
 	after, diags := p.apply(planned)
 	diags.noErrors(t)
-	if err := firstError(hasRole(sim, "lead@example.com", "editor"), hasRole(sim, "audit@example.com", "editor")); err != nil {
+	if err := firstError(wantRole(sim, "lead@example.com", "editor"), wantRole(sim, "audit@example.com", "editor")); err != nil {
 		t.Error(err)
 	}
 	sim.SetRole("lead@example.com", "admin")
@@ -248,7 +248,7 @@ func TestMembersExclusiveWhoIsWho(t *testing.T) {
 	// A deactivated member is a member: gets a role, and is removed.
 	list = but(list, "audit@example.com=editor", "god@example.com=viewer")
 	now, _ := applyList(t, sim, prior, object{"members": list})
-	if err := firstError(hasRole(sim, "audit@example.com", "editor"), hasRole(sim, "god@example.com", "viewer")); err != nil {
+	if err := firstError(wantRole(sim, "audit@example.com", "editor"), wantRole(sim, "god@example.com", "viewer")); err != nil {
 		t.Error(err)
 	}
 	list = but(list, "audit@example.com=", "dev+neon@example.com=", "domain@example.com=", "jo@bücher.example=")

@@ -379,7 +379,7 @@ func TestMembersExclusiveReport(t *testing.T) {
 	}
 	// Whoever is listed is dealt with all the same, also with another role than they have.
 	now, _ = applyList(t, sim, now, reporting(but(seeded(), "dev@example.com=", "another@example.com=viewer", "audit@example.com=editor")))
-	if err := firstError(hasRole(sim, "another@example.com", "viewer"), hasRole(sim, "audit@example.com", "editor"), hasRole(sim, "dev@example.com", "editor")); err != nil {
+	if err := firstError(wantRole(sim, "another@example.com", "viewer"), wantRole(sim, "audit@example.com", "editor"), wantRole(sim, "dev@example.com", "editor")); err != nil {
 		t.Error(err)
 	}
 	now, planned = applyList(t, sim, now, object{"members": but(seeded(), "dev@example.com=", "another@example.com=viewer", "audit@example.com=editor")})

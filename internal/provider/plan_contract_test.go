@@ -703,7 +703,7 @@ func TestPromiseOfAFailedDestroyIsNotKept(t *testing.T) {
 		removal := admin(t, sim, nil).plan(memberType, &retained, nil)
 		_, diags := admin(t, sim, nil).apply(removal)
 		diags.noErrors(t)
-		if err := hasRole(sim, "dev@example.com", "editor"); err != nil {
+		if err := wantRole(sim, "dev@example.com", "editor"); err != nil {
 			t.Error(err)
 		}
 	})

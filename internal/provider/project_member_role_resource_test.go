@@ -110,7 +110,7 @@ func TestProjectRole(t *testing.T) {
 	end.applied.wantWarning(t, "Rotate the credentials of project "+website)
 	wantWrites(t, sim, ungrantRoute)
 	wantGrants(t, sim, map[string]string{})
-	if err := hasRole(sim, guest, "collaborator"); err != nil {
+	if err := wantRole(sim, guest, "collaborator"); err != nil {
 		t.Error(err)
 	}
 }

@@ -340,7 +340,7 @@ func TestPersonalKeyOfSomebodyWhoIsNoAdmin(t *testing.T) {
 	p := viewer(object{"read_only": true})
 	p.plan(memberType, &dev, change).wantWarning(t, "cannot be applied with the key in use", "whose owner's role in "+sim.OrgID()+" is viewer")
 	p.plan(memberType, nil, object{"email": "new@example.com", "role": "viewer"}).noErrors(t)
-	if err := hasRole(sim, "dev@example.com", "editor"); err != nil {
+	if err := wantRole(sim, "dev@example.com", "editor"); err != nil {
 		t.Error(err)
 	}
 }
